@@ -1,0 +1,51 @@
+// swift-tools-version: 6.3
+// crisol: a CRI conformance and fault-injection harness. Read top to bottom: what it is built from,
+// one policy for every target, then the targets, each importing only targets above it.
+import PackageDescription
+
+let dependencies: [Package.Dependency] = [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-http2", from: "1.46.0"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.3"),
+    .package(url: "https://github.com/grpc/grpc-swift-protobuf", from: "2.4.1"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+]
+
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
+let grpc: Target.Dependency = .product(name: "GRPCCore", package: "grpc-swift-2")
+
+let targets: [Target] = [
+    // The CRI as data: services, RPCs, messages, fields, enums; wire-level reading and editing.
+    .target(
+        name: "CRICatalog",
+        resources: [
+            .embedInCode("Data/rpcs.tsv"), .embedInCode("Data/fields.tsv"), .embedInCode("Data/enums.tsv"),
+        ],
+        swiftSettings: settings
+    ),
+    // Generated messages and stubs, alone: `dev/generate-cri.sh` writes them.
+    .target(
+        name: "CRI",
+        dependencies: [grpc, .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"), protobuf],
+        swiftSettings: [.swiftLanguageMode(.v6)]
+    ),
+    // Prints `runtime.proto` as the catalogue has it.
+    .executableTarget(name: "catalog-proto", dependencies: ["CRICatalog"], swiftSettings: settings),
+]
+
+let package = Package(name: "crisol", dependencies: dependencies, targets: targets)

@@ -1,0 +1,117 @@
+/// Verdicts, the versioned results model and what is computed from it: what every command produces and every report
+/// is made of.
+public struct Results: Codable, Sendable, Hashable {
+    /// The schema this version of crisol writes.
+    public static let currentSchema = "crisol.results/1"
+
+    /// The name and version of this format.
+    public var schema: String
+    public var verdict: RunVerdict
+    /// How many cases got each verdict, every verdict named.
+    public var summary: [String: Int]
+    public var environment: Environment
+    public var cases: [CaseResult]
+    /// What was seen during the run and belongs to no single case.
+    public var findings: [Finding]
+
+    /// Creates the results of a run; verdict and summary are computed from the cases.
+    public init(environment: Environment, cases: [CaseResult], findings: [Finding] = [], interrupted: Bool = false) {
+        schema = Self.currentSchema
+        verdict = RunVerdict(cases: cases, interrupted: interrupted)
+        var counts = Dictionary(uniqueKeysWithValues: Verdict.allCases.map { ($0.rawValue, 0) })
+        for result in cases { counts[result.verdict.rawValue, default: 0] += 1 }
+        summary = counts
+        self.environment = environment
+        self.cases = cases
+        self.findings = findings
+    }
+
+    /// The one line a run ends with: `crisol: FAIL  2 fail, 3 deviation, 117 pass of 142 (containerd 1.6.20, 31 s)`.
+    public var verdictLine: String {
+        var parts = Verdict.allCases.compactMap { verdict -> String? in
+            guard let count = summary[verdict.rawValue], count > 0 else { return nil }
+            return "\(count) \(verdict.rawValue)"
+        }
+        if parts.isEmpty { parts = ["no case"] }
+        var about: [String] = []
+        if !environment.runtime.isEmpty { about.append(environment.runtime) }
+        about.append("\(Int(environment.seconds.rounded())) s")
+        return "crisol: \(verdict.word)  \(parts.joined(separator: ", ")) of \(cases.count) (\(about.joined(separator: ", ")))"
+    }
+
+    /// The verdict in a plain sentence: crisol worked, and this is what it found out.
+    public var sentence: String {
+        let runtime = environment.runtime.isEmpty ? "this runtime" : environment.runtime
+        let broken = cases.filter(\.breaksTheRun).count
+        switch verdict {
+        case .pass:
+            return "crisol worked, and \(runtime) kept every must it was asked about."
+        case .fail:
+            return "crisol worked; \(runtime) breaks \(broken) \(broken == 1 ? "requirement" : "requirements")."
+        case .error:
+            let count = summary[Verdict.error.rawValue] ?? 0
+            return "crisol could not judge \(count) \(count == 1 ? "case" : "cases"): the harness itself failed there."
+        case .nothingRan:
+            return "No case was judged, so nothing is known about \(runtime)."
+        case .interrupted:
+            return "The run was interrupted; what was judged until then kept its musts."
+        }
+    }
+}
+
+/// Where and how a run was made: enough to repeat it and to tell two runs apart.
+public struct Environment: Codable, Sendable, Hashable {
+    /// The run's id, also in the labels of everything it made.
+    public var run: String
+    /// The version of crisol.
+    public var crisol: String
+    /// The command line, word by word.
+    public var command: [String]
+    /// When the run began, RFC 3339 in UTC.
+    public var startedAt: String
+    /// How long it took, in seconds.
+    public var seconds: Double
+    /// Name and version of the runtime as it reports them, `containerd 1.6.20`; empty if it never answered.
+    public var runtime: String
+    /// The runtime's endpoint.
+    public var endpoint: String
+    /// Whether crisol started the runtime itself.
+    public var managed: Bool
+    /// How much slower than an ordinary machine this one is; it stretches upper time bounds only.
+    public var slack: Double
+    /// Facts of the node by name: kernel, architecture, cgroup version.
+    public var node: [String: String]
+    /// What was found out about the runtime by harmless calls, by name.
+    public var probes: [String: String]
+
+    public init(
+        run: String, crisol: String, command: [String], startedAt: String, seconds: Double = 0, runtime: String = "",
+        endpoint: String = "", managed: Bool = false, slack: Double = 1, node: [String: String] = [:],
+        probes: [String: String] = [:]
+    ) {
+        self.run = run
+        self.crisol = crisol
+        self.command = command
+        self.startedAt = startedAt
+        self.seconds = seconds
+        self.runtime = runtime
+        self.endpoint = endpoint
+        self.managed = managed
+        self.slack = slack
+        self.node = node
+        self.probes = probes
+    }
+}
+
+/// Something seen during a run that belongs to no single case.
+public struct Finding: Codable, Sendable, Hashable {
+    /// One line on what was seen.
+    public var title: String
+    /// The details.
+    public var text: String
+
+    public init(title: String, text: String) {
+        self.title = title
+        self.text = text
+    }
+}

@@ -1,0 +1,39 @@
+import NIOCore
+
+/// Content as a registry serves it: bytes, what they are, and the digest they are asked for by.
+public struct Blob: Sendable, Hashable {
+    /// The SHA-256 of the bytes.
+    public let digest: ContentDigest
+    /// The media type a descriptor gives it.
+    public let mediaType: MediaType
+    /// The bytes, kept in a buffer that can be sliced: connections that send the same layer share one copy.
+    let content: ByteBuffer
+
+    init(_ mediaType: MediaType, _ content: ByteBuffer) {
+        digest = ContentDigest(sha256Of: content)
+        self.mediaType = mediaType
+        self.content = content
+    }
+
+    /// The number of bytes.
+    public var size: Int { content.readableBytes }
+    /// A copy of the bytes.
+    public var bytes: [UInt8] { Array(content.readableBytesView) }
+
+    // The digest stands for the bytes, so comparing and hashing never walks a layer.
+    public static func == (left: Blob, right: Blob) -> Bool {
+        left.digest == right.digest && left.mediaType == right.mediaType
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(digest)
+        hasher.combine(mediaType)
+    }
+}
+
+/// The media types of the OCI image specification that images here are made of.
+public enum MediaType: String, Sendable, Hashable, Codable {
+    case manifest = "application/vnd.oci.image.manifest.v1+json"
+    case configuration = "application/vnd.oci.image.config.v1+json"
+    case layer = "application/vnd.oci.image.layer.v1.tar"
+}

@@ -1,0 +1,63 @@
+import Outcome
+import Testing
+
+@Suite struct RunVerdictTests {
+    static func result(_ verdict: Verdict, _ level: Level = .must) -> CaseResult {
+        CaseResult(id: "a.b", suite: "a", title: "t", level: level, verdict: verdict)
+    }
+
+    @Test(
+        "A run's verdict follows from its cases",
+        arguments: [
+            ([], false, RunVerdict.nothingRan),
+            ([result(.notRun), result(.unsupported), result(.notApplicable)], false, .nothingRan),
+            ([result(.pass), result(.notRun)], false, .pass),
+            ([result(.pass), result(.deviation, .should)], false, .pass),
+            ([result(.ignored, .should), result(.pass)], false, .pass),
+            ([result(.ignored, .must), result(.pass)], false, .fail),
+            ([result(.fail, .may)], false, .fail),
+            ([result(.error), result(.pass)], false, .error),
+            ([result(.error), result(.fail)], false, .fail),
+            ([result(.pass), result(.notRun)], true, .interrupted),
+            ([result(.fail)], true, .fail),
+        ] as [([CaseResult], Bool, RunVerdict)]
+    )
+    func verdict(cases: [CaseResult], interrupted: Bool, expected: RunVerdict) {
+        #expect(RunVerdict(cases: cases, interrupted: interrupted) == expected)
+    }
+
+    @Test func `A signal decides the exit code, else the verdict does`() {
+        #expect(RunVerdict.pass.exitCode() == 0)
+        #expect(RunVerdict.fail.exitCode() == 1)
+        #expect(RunVerdict.error.exitCode() == 3)
+        #expect(RunVerdict.nothingRan.exitCode() == 3)
+        #expect(RunVerdict.fail.exitCode(signal: 15) == 143)
+    }
+
+    @Test func `The verdict line names every verdict that occurred and the runtime`() {
+        let environment = Environment(
+            run: "r", crisol: "0", command: [], startedAt: "", seconds: 31.2, runtime: "containerd 1.6.20"
+        )
+        let results = Results(
+            environment: environment,
+            cases: [Self.result(.pass), Self.result(.fail), Self.result(.pass), Self.result(.deviation, .may)]
+        )
+        #expect(results.verdictLine == "crisol: FAIL  1 fail, 1 deviation, 2 pass of 4 (containerd 1.6.20, 31 s)")
+    }
+
+    @Test func `Results survive their file, and a foreign schema is refused`() throws {
+        let environment = Environment(run: "r", crisol: "0", command: ["crisol", "run"], startedAt: "now")
+        var case1 = Self.result(.fail)
+        case1.failure = Failure(
+            step: 1, action: "call Version", position: "a.yaml:1:1",
+            breaches: [Breach(path: "code", expected: "OK", actual: "\"<é>\"", position: "a.yaml:2:3")]
+        )
+        let results = Results(environment: environment, cases: [case1])
+        let data = try ResultsFile.encode(results)
+        #expect(try ResultsFile.decode(data) == results)
+        var text = String(decoding: data, as: UTF8.self)
+        text.replace("crisol.results/1", with: "crisol.results/9")
+        #expect(throws: ResultsFileError.self) { try ResultsFile.decode(.init(text.utf8)) }
+        #expect(throws: ResultsFileError.self) { try ResultsFile.decode(.init("[]".utf8)) }
+    }
+}
