@@ -1,0 +1,68 @@
+/// What an expectation wants of a value.
+public indirect enum Matcher: Sendable, Hashable {
+    case equals(Template)
+    /// Any error code that is an answer.
+    case refused
+    case not(Matcher)
+    case anyOf([Matcher])
+    case present(Bool)
+    /// `isScaled`: an upper bound on elapsed time, stretched by the slack of the run.
+    case order(Order, Template, isScaled: Bool)
+    case between(Template, Template, isScaled: Bool)
+    case about(Template, Tolerance)
+    case change(from: Template, by: Matcher)
+    case startsWith(Template)
+    case contains(Template)
+    /// A regular expression, known to compile.
+    case matches(String)
+    case statusClass(String)
+    case size(Matcher)
+    case sha256(of: Template)
+    case count(Matcher)
+    case items(Quantifier, ItemTest)
+    case includes(Template)
+    case sameItems(Template)
+    case ascending(strictly: Bool)
+    case unique
+    case consecutive(Template, Template)
+    /// All of them, as several matchers in one mapping mean.
+    case all([Matcher])
+
+    public enum Order: String, Sendable, CaseIterable {
+        case above, below
+        case atLeast = "at-least"
+        case atMost = "at-most"
+    }
+
+    public enum Tolerance: Sendable, Hashable {
+        case absolute(Template)
+        /// In percent of the wanted value.
+        case percent(Int)
+    }
+
+    public enum Quantifier: String, Sendable, CaseIterable {
+        case any, one, none, each
+    }
+
+    /// What is asked of an item of a list.
+    public enum ItemTest: Sendable, Hashable {
+        case matcher(Matcher)
+        case fields([Expectation])
+    }
+}
+
+/// A path and what is wanted there.
+public struct Expectation: Sendable, Hashable {
+    public let path: ValuePath
+    public let matcher: Matcher
+    /// Where the path's key stands.
+    public let position: SourcePosition
+}
+
+/// An expectation that did not hold.
+public struct Mismatch: Sendable, Hashable {
+    public let path: String
+    public let expected: String
+    public let actual: String
+    public let position: SourcePosition
+}

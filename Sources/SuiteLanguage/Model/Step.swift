@@ -1,0 +1,138 @@
+public import CRICatalog
+
+/// One action of a case with its expectations.
+public struct Step: Sendable {
+    /// From 1.
+    public let number: Int
+    public let action: Action
+    public let expectations: [Expectation]
+    /// The name its result is bound to.
+    public let save: String?
+    public let repetition: Repetition
+    /// What is shown in the report and judged by nothing.
+    public let recorded: [ValuePath]
+    /// Where its kind stands.
+    public let position: SourcePosition
+
+    /// What a step does.
+    public enum Action: Sendable {
+        case sandbox(SandboxFixture)
+        case container(ContainerFixture)
+        case image(ImageFixture)
+        case call(CallStep)
+        case agent(AgentStep)
+        /// Reads the log files of a container.
+        case log(container: String)
+        case host(HostLook)
+    }
+
+    /// How often a step is done.
+    public enum Repetition: Sendable, Hashable {
+        case once
+        /// Until its expectations hold, at most so long (stretched by the slack); paced by `every` if it is set.
+        case eventually(Duration, every: Duration?)
+        /// Over the window, at least three times; the expectations must hold each time.
+        case always(Duration, every: Duration?)
+    }
+
+    /// What the step does in a few words, `call ExecSync`.
+    public var summary: String {
+        switch action {
+        case .sandbox(let fixture): "sandbox \(fixture.name)"
+        case .container(let fixture): "container \(fixture.name)"
+        case .image(let fixture): "image \(fixture.name)"
+        case .call(let call): "call \(call.rpc.name)"
+        case .agent(let agent): "agent \(agent.question) in \(agent.container)"
+        case .log(let container): "log \(container)"
+        case .host(let look): "host \(look.summary)"
+        }
+    }
+}
+
+/// A pod sandbox with kubelet's defaults, removed by the runner.
+public struct SandboxFixture: Sendable {
+    public enum State: String, Sendable, CaseIterable { case ready, planned }
+
+    public let name: String
+    public let state: State
+    /// What is merged into the default `PodSandboxConfig`.
+    public let with: Template?
+    public let runtimeHandler: Template?
+}
+
+/// A container of the agent's image with kubelet's defaults, removed by the runner.
+public struct ContainerFixture: Sendable {
+    public enum State: String, Sendable, CaseIterable { case running, planned, created, exited }
+
+    public let name: String
+    /// The sandbox fixture it is made in.
+    public let sandbox: String
+    public let state: State
+    /// What is merged into the default `ContainerConfig`.
+    public let with: Template?
+    /// The agent's arguments: a list of text.
+    public let arguments: Template?
+}
+
+/// An image in the run's own registry.
+public struct ImageFixture: Sendable {
+    public enum State: String, Sendable, CaseIterable { case pulled, served }
+
+    public let name: String
+    public let state: State
+    /// Fields of the OCI image configuration: a record of type `ImageConfig`.
+    public let config: Template?
+    /// Files by path; contents are bytes.
+    public let files: [(path: String, content: Template)]
+    public let tags: [String]
+    /// Platforms such as `linux/arm64`; empty for the node's own.
+    public let platforms: [String]
+    /// Sizes of extra layers, in bytes.
+    public let layers: [Int]
+}
+
+/// A CRI call.
+public struct CallStep: Sendable {
+    public let rpc: RPC
+    /// A record of the request's type.
+    public let request: Template
+    /// The client's deadline; `nil` for kubelet's own.
+    public let deadline: Duration?
+    /// The largest answer that is taken, in bytes; `nil` for kubelet's 16 MiB.
+    public let receiveLimit: Int?
+}
+
+/// A question to the process inside a container.
+public struct AgentStep: Sendable {
+    public let question: String
+    /// The question and its arguments: a list of text.
+    public let command: Template
+    public let container: String
+    /// Through ExecSync instead of the mounted folder.
+    public let byExec: Bool
+}
+
+/// A look at the node from outside.
+public enum HostLook: Sendable {
+    case process(container: String)
+    case processes(container: String)
+    case cgroup(container: String)
+    case remains(sandbox: String)
+    case mounts(under: Template)
+    case file(path: Template)
+    case connect(to: Template)
+    case daemon
+
+    var summary: String {
+        switch self {
+        case .process(let name): "process of \(name)"
+        case .processes(let name): "processes of \(name)"
+        case .cgroup(let name): "cgroup of \(name)"
+        case .remains(let name): "remains of \(name)"
+        case .mounts: "mounts"
+        case .file: "file"
+        case .connect: "connect"
+        case .daemon: "daemon runtime"
+        }
+    }
+}

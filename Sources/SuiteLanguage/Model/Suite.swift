@@ -1,0 +1,76 @@
+public import CRICatalog
+public import Outcome
+
+/// A suite file, read and checked; its cases are expanded.
+public struct Suite: Sendable {
+    /// Its name, with which the ids of its cases start.
+    public let name: String
+    public let title: String
+    /// The file as it was named to crisol.
+    public let file: String
+    public let cases: [Case]
+}
+
+/// One addressable check with a stable id.
+public struct Case: Sendable {
+    public let id: String
+    public let suite: String
+    /// The sentence the case proves.
+    public let title: String
+    public let level: Level
+    /// Where the requirement comes from.
+    public let sources: [String]
+    /// What breaks in practice when this is broken.
+    public let why: String?
+    public let labels: [String]
+    /// The Kubernetes minor whose CRI first has all of what the case uses, or the later one the author wrote.
+    public let since: KubernetesMinor
+    /// Ids of cases it stands on: those the author wrote and those that prove its fixtures.
+    public internal(set) var needs: [String]
+    /// Texts in a refusal that mean "not supported".
+    public let unsupportedTexts: [String]
+    public let requirements: [Requirement]
+    /// What only one case may use at a time.
+    public let locks: Set<String>
+    /// Bound on the whole case.
+    public let timeout: Duration
+    public let steps: [Step]
+    /// Where its `id` stands.
+    public let position: SourcePosition
+    /// The lines of the file that hold it.
+    public let lines: ClosedRange<Int>
+
+    /// The RPCs the case calls itself, in the order of its steps.
+    public var rpcs: [String] {
+        steps.compactMap { if case .call(let call) = $0.action { call.rpc.name } else { nil } }
+    }
+}
+
+/// Something that must be there for a case to say anything; probed before the case runs.
+public enum Requirement: Sendable, Hashable, Comparable, CustomStringConvertible {
+    /// The version of the node's cgroup tree, 1 or 2.
+    case cgroup(Int)
+    /// A bit of `Status.features`.
+    case feature(String)
+    /// A bit of `runtimeHandlers.features`.
+    case handlerFeature(String)
+    /// So many processors.
+    case cpus(Int)
+    /// A word of `HostProbe.NodeFacts.hostWords`.
+    case host(String)
+    /// The runtime's containers are processes of this host, and crisol is root on it.
+    case sameHost
+
+    public var description: String {
+        switch self {
+        case .cgroup(let version): "cgroup v\(version)"
+        case .feature(let name): "the runtime feature \(name)"
+        case .handlerFeature(let name): "the runtime handler's feature \(name)"
+        case .cpus(let count): "\(count) cpus"
+        case .host(let word): "\(word) on the host"
+        case .sameHost: "the runtime on this host, and root"
+        }
+    }
+
+    public static func < (left: Self, right: Self) -> Bool { left.description < right.description }
+}

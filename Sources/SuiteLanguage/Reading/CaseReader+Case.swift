@@ -1,0 +1,147 @@
+import CRICatalog
+import Outcome
+
+extension CaseReader {
+    static let caseKeys = [
+        "id", "title", "level", "source", "why", "labels", "since", "needs", "unsupported-text", "requires", "uses",
+        "subject", "timeout", "steps",
+    ]
+    static let caseKeysNotYet = ["watch", "when", "per", "expect"]
+
+    /// Reads a case; `nil` when too much of it is wrong to go on, which is then reported.
+    mutating func read(_ node: Node, suite: String, labels: [String], requirements: [Requirement], lines: ClosedRange<Int>) -> Case? {
+        guard let entries = node.entries else {
+            report("a case is a mapping with id, title, level, source and steps", at: node.position)
+            return nil
+        }
+        checkKeys(entries, known: Self.caseKeys, notYet: Self.caseKeysNotYet, of: "a case")
+        for key in ["id", "title", "level", "source"] where node[key] == nil {
+            report("a case needs \(key == "id" ? "an id" : "a \(key)")", at: node.position)
+        }
+        let id = node["id"].flatMap { self.id($0, suite: suite) }
+        let title = node["title"].flatMap { plainText($0, "the title") }
+        let level = node["level"].flatMap { word($0, "the level", as: Level.self) }
+        let sources = node["source"].map { plainTexts($0, "source") } ?? []
+        let why = node["why"].flatMap { plainText($0, "why") }
+        let own = node["labels"].map { plainTexts($0, "labels") } ?? []
+        let needs = node["needs"].map { plainTexts($0, "needs") } ?? []
+        let unsupported = node["unsupported-text"].map { plainTexts($0, "unsupported-text") } ?? []
+        let timeout = node["timeout"].flatMap { duration($0, "timeout") } ?? .seconds(60)
+        var required = requirements + (node["requires"].map { self.requirements($0) } ?? [])
+        guard let stepsNode = node["steps"] else {
+            if node["watch"] == nil { report("a case needs steps", at: node.position) }
+            return nil
+        }
+        let steps = steps(stepsNode)
+        if needsSameHost { required.append(.sameHost) }
+        if !steps.isEmpty, !steps.contains(where: { !$0.expectations.isEmpty }), diagnostics.isEmpty {
+            report("a case without a single expectation proves nothing", at: stepsNode.position)
+        }
+        checkSaved()
+        if let subject = node["subject"] { checkSubject(subject) }
+        guard let id, let title, let level, !sources.isEmpty else { return nil }
+        return Case(
+            id: id, suite: suite, title: title, level: level, sources: sources, why: why, labels: labels + own,
+            since: minor(node["since"]), needs: needs, unsupportedTexts: unsupported,
+            requirements: Array(Set(required)).sorted(), locks: Set(node["uses"].map { plainTexts($0, "uses") } ?? []),
+            timeout: timeout, steps: steps, position: node["id"]?.position ?? node.position, lines: lines)
+    }
+
+    private mutating func id(_ node: Node, suite: String) -> String? {
+        guard let id = plainText(node, "an id") else { return nil }
+        // The last parts may be row names of a matrix, which may hold capitals and underscores.
+        guard id.wholeMatch(of: /[a-z][a-z0-9-]*(\.[A-Za-z0-9_-]+)+/) != nil else {
+            report("an id is lower-case words and dashes joined by dots, such as \(suite).subject.behaviour, not '\(id)'", at: node.position)
+            return nil
+        }
+        guard id.hasPrefix(suite + ".") else {
+            report("the id '\(id)' must start with the suite's name, '\(suite).'", at: node.position)
+            return nil
+        }
+        return id
+    }
+
+    /// The minor the author wrote, or the computed one; never older than that.
+    private mutating func minor(_ node: Node?) -> KubernetesMinor {
+        guard let node else { return since }
+        guard case .scalar(let text, isPlain: false) = node.content, let written = KubernetesMinor(text) else {
+            report("since is a quoted Kubernetes minor such as \"1.31\"", at: node.position)
+            return since
+        }
+        if written < since {
+            report("since \(written) is older than what the case uses, which came with \(since): leave it out", at: node.position)
+        }
+        return max(written, since)
+    }
+
+    private mutating func checkSaved() {
+        for (name, bound) in scope.names.sorted(by: { $0.key < $1.key }) where !bound.isUsed {
+            if bound.kind == .saved { report("'\(name)' is saved and never read", at: bound.position) }
+        }
+    }
+
+    private mutating func checkSubject(_ node: Node) {
+        guard let text = plainText(node, "subject") else { return }
+        let name = text.prefix { $0 != "." && $0 != "[" }
+        let rest = String(text.dropFirst(name.count).drop { $0 == "." })
+        let shape: Shape
+        switch scope[String(name)]?.kind {
+        case .sandbox: shape = .record("PodSandboxConfig", nil)
+        case .container: shape = .record("ContainerConfig", nil)
+        default:
+            guard let rpc = catalog.rpc(named: String(name)) else {
+                report("subject is NAME.field.path with NAME a fixture or an RPC, not '\(name)'", at: node.position)
+                return
+            }
+            shape = .record(rpc.request, nil)
+        }
+        if rest.isEmpty { report("subject names a field: \(name).field", at: node.position) } else { _ = path(rest, in: shape, at: node.position) }
+    }
+
+    /// Reads `requires` of a case or a file.
+    mutating func requirements(_ node: Node) -> [Requirement] {
+        guard let entries = node.entries else {
+            report("requires is a mapping such as {cgroup: v2}", at: node.position)
+            return []
+        }
+        checkKeys(entries, known: ["cgroup", "feature", "handler-feature", "cpus", "host"], of: "requires")
+        var result: [Requirement] = []
+        for entry in entries {
+            switch entry.key {
+            case "cgroup":
+                switch entry.value.scalar {
+                case "v1": result.append(.cgroup(1))
+                case "v2": result.append(.cgroup(2))
+                default: report("cgroup is v1 or v2", at: entry.value.position)
+                }
+            case "feature", "handler-feature":
+                let isHandler = entry.key == "handler-feature"
+                let message = catalog.message(named: isHandler ? "RuntimeHandlerFeatures" : "RuntimeFeatures")
+                for name in plainTexts(entry.value, entry.key) {
+                    guard let field = message?.field(named: name) else {
+                        let known = message?.fields.map(\.jsonName) ?? []
+                        report("the CRI has no feature '\(name)'\(Spelling.suggestion(for: name, among: known)); it has \(known.joined(separator: ", "))", at: entry.value.position)
+                        continue
+                    }
+                    result.append(isHandler ? .handlerFeature(field.jsonName) : .feature(field.jsonName))
+                }
+            case "cpus":
+                if let text = entry.value.scalar, let count = Int(text), (1...4096).contains(count) {
+                    result.append(.cpus(count))
+                } else {
+                    report("cpus is a number from 1 to 4096", at: entry.value.position)
+                }
+            case "host":
+                for word in plainTexts(entry.value, "host") {
+                    if ForeignShapes.hostWords.contains(word) {
+                        result.append(.host(word))
+                    } else {
+                        report("crisol cannot probe the host for '\(word)'\(Spelling.suggestion(for: word, among: ForeignShapes.hostWords)); it knows \(ForeignShapes.hostWords.joined(separator: ", "))", at: entry.value.position)
+                    }
+                }
+            default: break
+            }
+        }
+        return result
+    }
+}

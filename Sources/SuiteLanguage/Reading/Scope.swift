@@ -1,0 +1,104 @@
+import CRICatalog
+
+/// The names a case has bound so far and what lint knows about each.
+struct Scope {
+    enum Kind: Equatable {
+        case builtIn
+        case sandbox(SandboxFixture.State)
+        case container(ContainerFixture.State)
+        case image
+        case saved
+    }
+
+    struct Name {
+        var kind: Kind
+        let shape: Shape
+        let position: SourcePosition
+        var isUsed = false
+    }
+
+    private(set) var names: [String: Name] = [:]
+    /// Sandboxes in the order they were bound.
+    private(set) var sandboxes: [String] = []
+
+    init(_ start: SourcePosition) {
+        let builtIns: [(String, Shape)] = [
+            ("unknown", .result("unknown", ["id": .text, "image": .text], itself: nil)),
+            ("node", .result("node", ["platform": .text], itself: nil)),
+            ("case", .result("case", ["labels": .map(.text)], itself: nil)),
+            ("image", .result("image", ["agent": .record("ImageSpec", nil)], itself: nil)),
+        ]
+        for (name, shape) in builtIns { names[name] = Name(kind: .builtIn, shape: shape, position: start) }
+    }
+
+    subscript(name: String) -> Name? {
+        get { names[name] }
+        set {
+            if case .sandbox? = newValue?.kind, names[name] == nil { sandboxes.append(name) }
+            names[name] = newValue
+        }
+    }
+
+    /// Marks a name as read.
+    mutating func use(_ name: String) { names[name]?.isUsed = true }
+
+    /// What the fixtures offer.
+    static let sandbox = Shape.result(
+        "sandbox",
+        [
+            "id": .text, "request": .record("RunPodSandboxRequest", nil), "config": .record("PodSandboxConfig", nil),
+            "ip": .text, "cgroup-parent": .text, "log-directory": .text,
+        ],
+        itself: nil
+    )
+    static let container = Shape.result(
+        "container",
+        [
+            "id": .text, "request": .record("CreateContainerRequest", nil), "config": .record("ContainerConfig", nil),
+            "pid": .integer(nil), "log-path": .text,
+        ],
+        itself: nil
+    )
+    static let image = Shape.result(
+        "image",
+        [
+            "ref": .text, "refs": .list(.text), "digest": .text, "digest-ref": .text, "id": .text, "bare-id": .text,
+        ],
+        itself: .record("ImageSpec", nil)
+    )
+    /// What an image fixture's `config` may hold: the names of the OCI image configuration.
+    static let imageConfig = Shape.result(
+        "image configuration",
+        [
+            "Env": .list(.text), "Entrypoint": .list(.text), "Cmd": .list(.text), "User": .text, "WorkingDir": .text,
+            "Labels": .map(.text), "Volumes": .list(.text), "StopSignal": .text, "ExposedPorts": .list(.text),
+        ],
+        itself: nil
+    )
+    /// What `log:` reads.
+    static let log = Shape.result(
+        "log",
+        [
+            "lines": .list(
+                .result(
+                    "log line", ["time": .text, "stream": .text, "tag": .text, "text": .bytes], itself: nil)),
+            "records": .list(
+                .result("log record", ["time": .text, "stream": .text, "text": .bytes], itself: nil)),
+            "files": .list(.text), "malformed": .list(.text),
+        ],
+        itself: nil
+    )
+
+    /// The result of a call.
+    static func result(of rpc: RPC) -> Shape {
+        var fields: [String: Shape] = [
+            "code": .code, "message": .message, "elapsed": .duration, "sent-at": .integer(.nanoseconds),
+            "received-at": .integer(.nanoseconds), "request": .record(rpc.request, nil),
+        ]
+        if rpc.kind == .serverStream {
+            fields["messages"] = .list(.record(rpc.response, nil))
+            return .result("the result of \(rpc.name)", fields, itself: nil)
+        }
+        return .result("the result of \(rpc.name)", fields, itself: .record(rpc.response, nil))
+    }
+}

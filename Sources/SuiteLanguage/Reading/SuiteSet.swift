@@ -1,0 +1,144 @@
+public import CRICatalog
+import Foundation
+
+/// All suites of a run, with what only shows between files checked: duplicate ids, unknown needs, circles.
+public struct SuiteSet: Sendable {
+    public let suites: [Suite]
+    /// Everything that is wrong, in the order of files and lines.
+    public let diagnostics: [Diagnostic]
+    /// The lines of each file by its name, for messages.
+    public let lines: [String: [Substring]]
+
+    /// The cases of all suites, in the order of the files.
+    public var cases: [Case] { suites.flatMap(\.cases) }
+
+    /// The case proving each fixture: what a case with that fixture stands on.
+    private static let provingCases = (
+        sandbox: "sandbox.run.ready", container: "container.start.running", image: "image.pull.status",
+        log: "log.format.stdout", exec: "exec.stdout"
+    )
+
+    /// Reads files, and all `*.yaml` and `*.yml` files in folders, in the order of their names.
+    public static func load(paths: [String], catalog: Catalog = .cri) -> SuiteSet {
+        let reader = SuiteReader(catalog: catalog)
+        var suites: [Suite] = []
+        var diagnostics: [Diagnostic] = []
+        var lines: [String: [Substring]] = [:]
+        for path in paths {
+            let files = files(at: path)
+            if files.isEmpty {
+                diagnostics.append(
+                    Diagnostic("no suite (*.yaml) in this folder", at: SourcePosition(file: path, line: 1, column: 1)))
+            }
+            for file in files where lines[file] == nil {
+                let (suite, found, text) = reader.read(file: file)
+                lines[file] = text.split(separator: "\n", omittingEmptySubsequences: false)
+                diagnostics += found
+                if let suite { suites.append(suite) }
+            }
+        }
+        var set = CrossCheck(suites: suites)
+        set.run(proving: Self.provingCases)
+        return SuiteSet(suites: set.suites, diagnostics: diagnostics + set.diagnostics.deduplicated, lines: lines)
+    }
+
+    private static func files(at path: String) -> [String] {
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
+            return [path]
+        }
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+        let folder = path.hasSuffix("/") ? String(path.dropLast()) : path
+        return names.filter { ($0.hasSuffix(".yaml") || $0.hasSuffix(".yml")) && !$0.hasPrefix(".") }.sorted()
+            .map { "\(folder)/\($0)" }
+    }
+
+    /// The diagnostics as text, each with its line.
+    public func rendered() -> [String] {
+        diagnostics.map { $0.render(lines: lines[$0.position.file] ?? []) }
+    }
+}
+
+/// What only shows when all suites are there.
+private struct CrossCheck {
+    var suites: [Suite]
+    var diagnostics: [Diagnostic] = []
+
+    init(suites: [Suite]) { self.suites = suites }
+
+    mutating func run(proving: (sandbox: String, container: String, image: String, log: String, exec: String)) {
+        var byID: [String: Case] = [:]
+        for suite in suites {
+            for item in suite.cases {
+                if let earlier = byID[item.id] {
+                    diagnostics.append(Diagnostic("the id '\(item.id)' is also that of the case at \(earlier.position)", at: item.position))
+                }
+                byID[item.id] = item
+            }
+        }
+        // A case may name a matrix as a whole, by the id before its rows.
+        let ids = Set(byID.keys)
+        var graph: [String: [String]] = [:]
+        for item in byID.values {
+            var needs: [String] = []
+            for need in item.needs {
+                let rows = ids.filter { $0.hasPrefix(need + ".") }
+                if ids.contains(need) { needs.append(need) } else if !rows.isEmpty { needs += rows.sorted() } else {
+                    diagnostics.append(Diagnostic("needs names no case '\(need)'\(Spelling.suggestion(for: need, among: ids))", at: item.position))
+                }
+            }
+            graph[item.id] = needs
+        }
+        for item in byID.values {
+            if let circle = circle(from: item.id, graph) {
+                diagnostics.append(Diagnostic("needs go in a circle: \(circle.joined(separator: " → "))", at: item.position))
+                graph[item.id] = []
+            }
+        }
+        for id in byID.keys.sorted() {
+            guard let item = byID[id] else { continue }
+            for proof in proofs(item, proving) where ids.contains(proof) && proof != id {
+                // The cases that prove the fixtures use them too, and must not come to stand on each other.
+                if !reaches(proof, id, graph), !(graph[id] ?? []).contains(proof) { graph[id, default: []].append(proof) }
+            }
+        }
+        suites = suites.map { suite in
+            let cases = suite.cases.map { item in
+                var item = item
+                item.needs = graph[item.id] ?? []
+                return item
+            }
+            return Suite(name: suite.name, title: suite.title, file: suite.file, cases: cases)
+        }
+    }
+
+    private func proofs(
+        _ item: Case, _ proving: (sandbox: String, container: String, image: String, log: String, exec: String)
+    ) -> [String] {
+        item.steps.compactMap { step -> String? in
+            switch step.action {
+            case .sandbox(let fixture): fixture.state == .ready ? proving.sandbox : nil
+            case .container(let fixture): [.running, .exited].contains(fixture.state) ? proving.container : nil
+            case .image(let fixture): fixture.state == .pulled ? proving.image : nil
+            case .log: proving.log
+            case .agent(let agent): agent.byExec ? proving.exec : nil
+            default: nil
+            }
+        }
+    }
+
+    private func reaches(_ start: String, _ target: String, _ graph: [String: [String]]) -> Bool {
+        var seen: Set<String> = []
+        var open = [start]
+        while let next = open.popLast() {
+            if next == target { return true }
+            if seen.insert(next).inserted { open += graph[next] ?? [] }
+        }
+        return false
+    }
+
+    private func circle(from start: String, _ graph: [String: [String]]) -> [String]? {
+        for next in graph[start] ?? [] where reaches(next, start, graph) { return [start, next, "…", start] }
+        return nil
+    }
+}
