@@ -35,6 +35,8 @@ public struct Case: Sendable {
     /// Bound on the whole case.
     public let timeout: Duration
     public let steps: [Step]
+    /// Every `name.path` the case reads.
+    public let references: Set<String>
     /// Where its `id` stands.
     public let position: SourcePosition
     /// The lines of the file that hold it.

@@ -44,7 +44,7 @@ extension CaseReader {
             id: id, suite: suite, title: title, level: level, sources: sources, why: why, labels: labels + own,
             since: minor(node["since"]), needs: needs, unsupportedTexts: unsupported,
             requirements: Array(Set(required)).sorted(), locks: Set(node["uses"].map { plainTexts($0, "uses") } ?? []),
-            timeout: timeout, steps: steps, position: node["id"]?.position ?? node.position, lines: lines)
+            timeout: timeout, steps: steps, references: references, position: node["id"]?.position ?? node.position, lines: lines)
     }
 
     private mutating func id(_ node: Node, suite: String) -> String? {

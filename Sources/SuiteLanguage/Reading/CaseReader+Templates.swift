@@ -299,6 +299,7 @@ extension CaseReader {
             return nil
         }
         scope.use(name)
+        references.insert(text)
         guard !rest.isEmpty else {
             if case .result(let what, _, itself: nil) = bound.shape {
                 report("'\(name)' is \(what.hasPrefix("the") ? what : "a \(what)"); name a part of it, such as ${\(name).\(bound.shape.fieldNames(catalog)?.first ?? "id")}", at: position)

@@ -11,6 +11,8 @@ struct CaseReader {
     /// RPCs, fields and enum values used, for `since`.
     var since = KubernetesMinor(major: 1, minor: 23)
     var needsSameHost = false
+    /// Every `name.path` that is read, so that the runner fetches only what somebody wants.
+    var references: Set<String> = []
 
     init(catalog: Catalog, file: String) {
         self.catalog = catalog

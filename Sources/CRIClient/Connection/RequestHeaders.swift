@@ -1,0 +1,33 @@
+internal import CRICatalog
+
+/// The header block of a request, in grpc-go's order.
+///
+/// https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md#requests
+enum RequestHeaders {
+    static func block(for call: ActiveCall) -> [(String, String)] {
+        var block = [
+            (":method", "POST"),
+            (":scheme", "http"),
+            (":path", call.order.rpc.path),
+            (":authority", "localhost"),
+            ("content-type", "application/grpc"),
+            ("user-agent", "crisol"),
+            ("te", "trailers"),
+        ]
+        if let remaining = call.remaining { block.append(("grpc-timeout", GRPCTimeout.header(remaining))) }
+        for (name, value) in call.order.options.metadata {
+            let name = name.lowercased()
+            if !isReserved(name) { block.append((name, value)) }
+        }
+        return block
+    }
+
+    /// Names that HTTP/2 or gRPC set themselves; a second one would make the request malformed.
+    static func isReserved(_ name: String) -> Bool {
+        name.isEmpty || name.hasPrefix(":") || name.hasPrefix("grpc-")
+            || [
+                "content-type", "user-agent", "te", "host", "connection", "keep-alive", "proxy-connection",
+                "transfer-encoding", "upgrade",
+            ].contains(name)
+    }
+}

@@ -1,0 +1,83 @@
+public import CRICatalog
+
+/// The mounts a process sees (`/proc/PID/mountinfo`, proc_pid_mountinfo(5)).
+public struct MountTable: Sendable {
+    /// One mount.
+    public struct Entry: Sendable, Hashable {
+        public let point: String
+        public let source: String
+        public let type: String
+        public let options: [String]
+        public let superOptions: [String]
+        /// The folder of the file system that is the root of this mount.
+        public let root: String
+        /// `private`, `shared`, `slave`, or both of the latter.
+        public let propagation: String
+    }
+
+    public let mounts: [Entry]
+
+    /// Reads the mounts of a process; `nil` for this one's.
+    public init(pid: Int32?, root: HostRoot) throws(ProbeError) {
+        let text = try root.text("/proc/\(pid.map(String.init) ?? "self")/mountinfo")
+        mounts = text.split(separator: "\n").compactMap(Self.entry)
+    }
+
+    /// The mounts at a path and below it.
+    public func under(_ path: String) -> [Entry] {
+        let folder = path.hasSuffix("/") ? path : path + "/"
+        return mounts.filter { $0.point == path || $0.point.hasPrefix(folder) }
+    }
+
+    /// The same as a value for suites.
+    public func record(under path: String) -> Record {
+        let items = under(path).map { entry in
+            Value.record(
+                Record(
+                    type: "mount",
+                    fields: [
+                        "path": .text(entry.point), "source": .text(entry.source), "type": .text(entry.type),
+                        "options": .list(entry.options.map { .text($0) }), "propagation": .text(entry.propagation),
+                    ]))
+        }
+        return Record(type: "mounts", fields: ["mounts": .list(items)])
+    }
+
+    private static func entry(_ line: Substring) -> Entry? {
+        let fields = line.split(separator: " ").map(String.init)
+        guard let dash = fields.firstIndex(of: "-"), dash >= 6, fields.count >= dash + 4 else { return nil }
+        let tags = fields[6..<dash].map { $0.prefix { $0 != ":" } }.compactMap { tag -> String? in
+            switch tag {
+            case "shared": "shared"
+            case "master": "slave"
+            case "unbindable": "unbindable"
+            default: nil
+            }
+        }
+        return Entry(
+            point: unescaped(fields[4]), source: unescaped(fields[dash + 2]), type: fields[dash + 1],
+            options: fields[5].split(separator: ",").map(String.init),
+            superOptions: fields[dash + 3].split(separator: ",").map(String.init), root: unescaped(fields[3]),
+            propagation: tags.isEmpty ? "private" : tags.joined(separator: " "))
+    }
+
+    /// The kernel writes space, tab, newline and backslash as three octal digits.
+    private static func unescaped(_ text: String) -> String {
+        guard text.contains("\\") else { return text }
+        var bytes: [UInt8] = []
+        let source = Array(text.utf8)
+        var index = 0
+        while index < source.count {
+            if source[index] == UInt8(ascii: "\\"), index + 3 < source.count,
+                let byte = UInt8(String(decoding: source[(index + 1)...(index + 3)], as: UTF8.self), radix: 8)
+            {
+                bytes.append(byte)
+                index += 4
+            } else {
+                bytes.append(source[index])
+                index += 1
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}

@@ -1,0 +1,218 @@
+import CRICatalog
+import CRIClient
+import Foundation
+import HostProbe
+import ManagedRuntime
+import Outcome
+import SuiteLanguage
+
+/// Runs one case from its requirements to its leak proof and makes its result.
+struct CaseJudge: Sendable {
+    let context: RunContext
+    let facts: RuntimeFacts
+    let slack: Double
+    let imageProblem: String?
+    /// When the run began, for the times of calls.
+    let start: Timestamp
+    let rerunPrefix: String
+    /// Whether crisol can look at the runtime's processes.
+    let looksAtNode: Bool
+
+    /// Judges the case. Always returns; an interruption is a verdict too.
+    func judge(_ item: Case) async -> CaseResult {
+        var result = CaseResult(item, rerunPrefix: rerunPrefix)
+        if let (verdict, reason) = unmet(item) {
+            result.verdict = verdict
+            result.reason = reason
+            return result
+        }
+        let clock = ContinuousClock()
+        let began = clock.now
+        let logBegin = context.managed?.logPosition
+        let run = CaseRun(item, context: context, facts: facts, slack: slack, imageProblem: imageProblem)
+        let end = await bounded(run, item.timeout * slack)
+        let inFlight = end.isTimeout ? describeCallsInFlight() : ""
+        // What the case made must go also when the case was cancelled, so its removal is no child of this task.
+        let (problems, leaks) = await Task.detached { [self] in await cleanUp(run) }.value
+        result.seconds = began.duration(to: clock.now).inSeconds
+        result.calls = await entries(run.calls)
+        result.recorded = await run.recorded
+        conclude(&result, item, end, inFlight)
+        if !leaks.isEmpty || !problems.isEmpty { await addLeak(&result, problems, leaks) }
+        if ![.pass, .notRun].contains(result.verdict) { await addEvidence(&result, run, since: logBegin) }
+        return result
+    }
+
+    /// The steps beside the deadline of the case.
+    private func bounded(_ run: CaseRun, _ bound: Duration) async -> CaseEnd {
+        await withTaskGroup(of: CaseEnd?.self) { group in
+            group.addTask { await run.runSteps() }
+            group.addTask {
+                do { try await Task.sleep(for: bound) } catch { return nil }
+                return .timedOut
+            }
+            var end: CaseEnd?
+            while end == nil, let next = await group.next() {
+                // The timer ends early only when the whole case is cancelled; then the steps say how it ended.
+                end = next
+            }
+            group.cancelAll()
+            return end ?? .interrupted
+        }
+    }
+
+    private func describeCallsInFlight() -> String {
+        context.client.callsInFlight().map { "\($0.rpc.name)" }.joined(separator: ", ")
+    }
+
+    private func cleanUp(_ run: CaseRun) async -> (problems: [String], leaks: [String]) {
+        let tracker = await run.tracker
+        let cleanup = CaseCleanup(context: context, caseToken: run.token, slack: slack)
+        let problems = await cleanup.remove(tracker)
+        let leaks = await cleanup.leaks(tracker, looksAtNode: looksAtNode)
+        return (problems, leaks)
+    }
+
+    // MARK: - Requirements
+
+    /// Why the case says nothing about this runtime on this host, if so.
+    private func unmet(_ item: Case) -> (Verdict, String)? {
+        for requirement in item.requirements {
+            switch requirement {
+            case .cgroup(let version):
+                let actual = context.node.cgroupVersion
+                let holds = version == 2 ? actual == .v2 : actual != .v2
+                if !holds { return (.notApplicable, "needs cgroup v\(version), this node has \(actual)") }
+            case .feature(let name):
+                if !facts.features.contains(name) {
+                    return (.unsupported, "Status.features.\(name) is false")
+                }
+            case .handlerFeature(let name):
+                if !facts.handlerFeatures.contains(name) {
+                    return (.unsupported, "the runtime handler's feature \(name) is false")
+                }
+            case .cpus(let count):
+                if context.node.cpus < count {
+                    return (.notApplicable, "needs \(count) cpus, this node has \(context.node.cpus)")
+                }
+            case .host(let word):
+                let (present, evidence) = context.node.has(word) ?? (false, "unknown to the probe")
+                if !present { return (.notApplicable, "needs \(word) on the host: \(evidence)") }
+            case .sameHost:
+                if !looksAtNode {
+                    return (.notApplicable, "the runtime's processes cannot be seen from here: run crisol as root on its host")
+                }
+            }
+        }
+        return nil
+    }
+
+    // MARK: - The verdict
+
+    private func conclude(_ result: inout CaseResult, _ item: Case, _ end: CaseEnd, _ inFlight: String) {
+        let broken: Verdict = item.level == .must ? .fail : .deviation
+        switch end {
+        case .held: result.verdict = .pass
+        case .interrupted:
+            result.verdict = .notRun
+            result.reason = "interrupted"
+        case .timedOut:
+            result.verdict = broken
+            let calls = inFlight.isEmpty ? "no call was in flight" : "calls in flight: \(inFlight)"
+            result.reason = "it did not end within \(item.timeout * slack); \(calls)"
+        case .problem(.broken(let failure)):
+            result.verdict = broken
+            result.failure = failure
+            result.reason = failure.reason
+        case .problem(.setUp(let failure)):
+            result.verdict = .fail
+            result.failure = failure
+            result.reason = "set-up: \(failure.reason)"
+        case .problem(.unsupported(let reason)):
+            result.verdict = .unsupported
+            result.reason = reason
+        case .problem(.notApplicable(let reason)):
+            result.verdict = .notApplicable
+            result.reason = reason
+        case .problem(.harness(let reason)):
+            result.verdict = .error
+            result.reason = reason
+        }
+    }
+
+    /// A leak fails the case that caused it, at any level.
+    private func addLeak(_ result: inout CaseResult, _ problems: [String], _ leaks: [String]) async {
+        let all = problems + leaks
+        result.evidence.append(Evidence(title: "Left behind", text: all.joined(separator: "\n")))
+        guard !leaks.isEmpty || result.verdict == .pass else { return }
+        let text = "left behind: \(all.first ?? "")\(all.count > 1 ? " and \(all.count - 1) more" : "")"
+        result.reason = result.reason.isEmpty ? text : "\(result.reason); \(text)"
+        result.verdict = .fail
+    }
+
+    private func addEvidence(_ result: inout CaseResult, _ run: CaseRun, since position: LogPosition?) async {
+        for plan in await run.containers.values.sorted(by: { $0.name < $1.name }) where !plan.logPath.isEmpty {
+            guard let log = try? ContainerLog.read(path: plan.logPath, root: context.root, limit: 1 << 20) else { continue }
+            let lines = log.lines.suffix(40).map { "\($0.time) \($0.stream) \($0.tag) \($0.text)" }
+            if !lines.isEmpty {
+                result.evidence.append(
+                    Evidence(title: "Log of container \(plan.name) (last \(lines.count) lines)", text: lines.joined(separator: "\n")))
+            }
+        }
+        if let managed = context.managed, let position {
+            let slice = managed.log(since: position)
+            if !slice.isEmpty {
+                result.evidence.append(Evidence(title: "The runtime's own log during the case", text: slice))
+            }
+        }
+    }
+
+    // MARK: - Calls
+
+    /// What one request or answer may take up in a report, in bytes.
+    private static let payloadLimit = 8 << 10
+
+    private func entries(_ calls: [CallRecord]) -> [CallEntry] {
+        let renderer = RecordJSON(context.catalog)
+        let codec = MessageCodec(context.catalog)
+        func text(_ bytes: [UInt8], _ message: String) -> String {
+            guard let record = try? codec.decode(bytes, as: message) else {
+                return "(\(bytes.count) bytes that are no \(message))"
+            }
+            let json = String(decoding: renderer.render(record, redacted: true), as: UTF8.self)
+            guard json.utf8.count > Self.payloadLimit else { return json }
+            return "\(String(decoding: json.utf8.prefix(Self.payloadLimit), as: UTF8.self))… (\(json.utf8.count) bytes)"
+        }
+        return calls.map { call in
+            CallEntry(
+                number: call.id, rpc: call.rpc.name, code: call.code.name, message: call.message,
+                source: call.source.rawValue,
+                sentAt: Double(call.sentAt.monotonic - start.monotonic) / 1e9, seconds: call.elapsed.inSeconds,
+                request: text(call.request, call.rpc.request),
+                response: call.responses.prefix(20).map { text($0, call.rpc.response) }.joined(separator: "\n"))
+        }
+    }
+}
+
+extension CaseEnd {
+    fileprivate var isTimeout: Bool { if case .timedOut = self { true } else { false } }
+}
+
+extension Failure {
+    /// The first broken expectation in one line.
+    var reason: String {
+        guard let first = breaches.first else { return action }
+        let more = breaches.count > 1 ? " (and \(breaches.count - 1) more)" : ""
+        return "\(action): \(first.path) expected \(first.expected), got \(first.actual)\(more)"
+    }
+}
+
+extension CaseResult {
+    /// A case that has not been judged yet.
+    init(_ item: Case, rerunPrefix: String) {
+        self.init(
+            id: item.id, suite: item.suite, title: item.title, level: item.level, verdict: .notRun,
+            source: item.sources, why: item.why, labels: item.labels, position: item.position.description,
+            rerun: "\(rerunPrefix) --case \(item.id)")
+    }
+}

@@ -1,0 +1,269 @@
+import CRICatalog
+import CRIClient
+import Foundation
+import SuiteLanguage
+import TestImages
+
+extension CaseRun {
+    // MARK: - Sandboxes
+
+    func make(_ fixture: SandboxFixture, _ step: Step) async throws {
+        let uid = UUID().uuidString.lowercased()
+        let base = Value.record(defaults.sandbox(name: nextName("pod"), uid: uid))
+        let config = try merged(fixture.with, onto: base, "sandbox \(fixture.name)")
+        var request = Record(type: "RunPodSandboxRequest", fields: ["config": .record(config)])
+        let handler = try text(fixture.runtimeHandler) ?? context.runtimeHandler
+        if !handler.isEmpty { request["runtimeHandler"] = .text(handler) }
+        var plan = SandboxPlan(
+            name: fixture.name, config: config, request: request,
+            isDefault: fixture.with == nil && fixture.runtimeHandler == nil)
+        try makeFolder(plan.logDirectory)
+        sandboxes[fixture.name] = plan
+        bindings.values[fixture.name] = .record(
+            Record(
+                type: "sandbox",
+                fields: [
+                    "request": .record(request), "config": .record(config),
+                    "cgroup-parent": .text(plan.cgroupParent), "log-directory": .text(plan.logDirectory),
+                ]))
+        guard fixture.state == .ready else { return }
+        let (record, answer) = try await call("RunPodSandbox", request)
+        let id = answer["podSandboxId"]?.text ?? ""
+        try require(record, id, "podSandboxId", step, isDefault: plan.isDefault)
+        plan.id = id
+        sandboxes[fixture.name] = plan
+        setPart("id", of: fixture.name, to: .text(id))
+        if item.references.contains("\(fixture.name).ip") { try await findAddress(of: plan) }
+    }
+
+    private func findAddress(of plan: SandboxPlan) async throws {
+        let (_, answer) = try await call(
+            "PodSandboxStatus", Record(type: "PodSandboxStatusRequest", fields: ["podSandboxId": .text(plan.id)]))
+        let address = answer["status"]?.record?["network"]?.record?["ip"]?.text ?? ""
+        guard !address.isEmpty else { return }
+        tracker.saw(address: address)
+        setPart("ip", of: plan.name, to: .text(address))
+    }
+
+    // MARK: - Containers
+
+    func make(_ fixture: ContainerFixture, _ step: Step) async throws {
+        guard let pod = sandboxes[fixture.sandbox] else {
+            throw StepProblem.harness("the sandbox \(fixture.sandbox) was never made")
+        }
+        var plan = try plan(fixture, in: pod)
+        containers[fixture.name] = plan
+        bindings.values[fixture.name] = .record(
+            Record(
+                type: "container",
+                fields: [
+                    "request": .record(plan.request), "config": .record(plan.config), "log-path": .text(plan.logPath),
+                ]))
+        guard fixture.state != .planned else { return }
+        if let imageProblem {
+            throw StepProblem.setUp(
+                setUpFailure(step, path: "image", expected: "the test image on the node", actual: imageProblem))
+        }
+        let (record, answer) = try await call("CreateContainer", plan.request)
+        let id = answer["containerId"]?.text ?? ""
+        try require(record, id, "containerId", step, isDefault: plan.isDefault)
+        plan.id = id
+        containers[fixture.name] = plan
+        setPart("id", of: fixture.name, to: .text(id))
+        guard fixture.state != .created else { return }
+        let (started, _) = try await call(
+            "StartContainer", Record(type: "StartContainerRequest", fields: ["containerId": .text(id)]))
+        try require(started, "-", "", step, isDefault: plan.isDefault)
+        if item.references.contains("\(fixture.name).pid"), let pid = try? hostProcess(of: plan) {
+            setPart("pid", of: fixture.name, to: .integer(Int128(pid)))
+        }
+        if fixture.state == .exited { try await awaitExit(plan, step) }
+    }
+
+    private func plan(_ fixture: ContainerFixture, in pod: SandboxPlan) throws -> ContainerPlan {
+        let word = Self.randomWord(24)
+        let mailbox = "\(context.folder)/mail/\(word)"
+        try makeFolder(mailbox, mode: 0o777)
+        let base = defaults.container(
+            name: nextName("c"), in: pod.config, token: word, mailbox: mailbox)
+        var config = try merged(fixture.with, onto: .record(base), "container \(fixture.name)")
+        if let arguments = fixture.arguments { config["args"] = try value(arguments, "run") }
+        config = keepingMailbox(config, mailbox, word)
+        tracker.uses(token: word)
+        let request = Record(
+            type: "CreateContainerRequest",
+            fields: [
+                "podSandboxId": .text(pod.id), "config": .record(config), "sandboxConfig": .record(pod.config),
+            ])
+        let name = config["metadata"]?.record?["name"]?.text ?? fixture.name
+        let logPath = config["logPath"]?.text ?? ""
+        try makeFolder("\(pod.logDirectory)/\(name)")
+        return ContainerPlan(
+            name: fixture.name, sandbox: fixture.sandbox, config: config, request: request,
+            isDefault: fixture.with == nil, token: word, mailbox: mailbox,
+            logPath: logPath.isEmpty ? "" : "\(pod.logDirectory)/\(logPath)")
+    }
+
+    /// The way to the agent stays, whatever the case's own `mounts` and `envs` say.
+    private func keepingMailbox(_ config: Record, _ mailbox: String, _ word: String) -> Record {
+        var config = config
+        let mount = Value.record(defaults.mailboxMount(mailbox))
+        let mounts = config["mounts"]?.list ?? []
+        if !mounts.contains(mount) { config["mounts"] = .list(mounts + [mount]) }
+        let mark = Value.record(
+            Record(type: "KeyValue", fields: ["key": .text("CRISOL_TOKEN"), "value": .text(word)]))
+        let variables = config["envs"]?.list ?? []
+        if !variables.contains(mark) { config["envs"] = .list(variables + [mark]) }
+        return config
+    }
+
+    /// Waits until the runtime says that the container has exited.
+    private func awaitExit(_ plan: ContainerPlan, _ step: Step) async throws {
+        let clock = ContinuousClock()
+        let deadline = clock.now + .seconds(30) * bindings.slack
+        let request = Record(type: "ContainerStatusRequest", fields: ["containerId": .text(plan.id)])
+        var pause = Duration.milliseconds(20)
+        while true {
+            let (record, answer) = try await call("ContainerStatus", request)
+            let state = answer["status"]?.record?["state"].map { ValueText.plain($0) } ?? "CONTAINER_CREATED"
+            if record.code == .ok, state == "CONTAINER_EXITED" { return }
+            guard clock.now < deadline else {
+                throw StepProblem.setUp(
+                    setUpFailure(step, path: "status.state", expected: "CONTAINER_EXITED within 30s", actual: state))
+            }
+            try await Task.sleep(for: pause, clock: clock)
+            pause = min(pause * 3 / 2, .milliseconds(500))
+        }
+    }
+
+    // MARK: - Images
+
+    func make(_ fixture: ImageFixture, _ step: Step) async throws {
+        let repository = "\(context.repositoryPrefix)/\(token)-\(fixture.name.lowercased())"
+        let image: BuiltImage
+        do {
+            image = try ImageBuilder().build(try recipe(fixture))
+            try context.registry.serve(image, repository: repository, tags: fixture.tags)
+        } catch let error as StepProblem {
+            throw error
+        } catch {
+            throw StepProblem.harness("image \(fixture.name): \(error)")
+        }
+        tracker.serves(repository)
+        let name = "\(context.registry.address)/\(repository)"
+        let references = fixture.tags.map { "\(name):\($0)" }
+        let first = references.first ?? "\(name)@\(image.manifestDigest)"
+        let config = image.configDigest.description
+        bindings.values[fixture.name] = .record(
+            Record(
+                type: "image",
+                fields: [
+                    Bindings.itself: .record(Record(type: "ImageSpec", fields: ["image": .text(first)])),
+                    "ref": .text(first), "refs": .list(references.map { .text($0) }),
+                    "digest": .text(image.manifestDigest.description),
+                    "digest-ref": .text("\(name)@\(image.manifestDigest)"), "id": .text(config),
+                    "bare-id": .text(String(config.drop { $0 != ":" }.dropFirst())),
+                ]))
+        images[fixture.name] = first
+        guard fixture.state == .pulled else { return }
+        for reference in references {
+            let spec = Record(type: "ImageSpec", fields: ["image": .text(reference)])
+            let (record, answer) = try await call(
+                "PullImage", Record(type: "PullImageRequest", fields: ["image": .record(spec)]))
+            try require(record, answer["imageRef"]?.text ?? "", "imageRef", step, isDefault: fixture.isPlain)
+        }
+    }
+
+    private func recipe(_ fixture: ImageFixture) throws -> ImageRecipe {
+        var recipe = ImageRecipe(agent: context.agent)
+        // Every fixture is an image of its own, so that removing one never removes another case's.
+        recipe.configuration.labels[RunContext.caseLabel] = "\(token)-\(fixture.name)"
+        for (path, content) in fixture.files {
+            guard case .bytes(let bytes) = try value(content, "files") else { continue }
+            recipe.files[path] = ImageFile(content: bytes)
+        }
+        recipe.layerSizes = fixture.layers
+        if !fixture.platforms.isEmpty { recipe.platforms = try fixture.platforms.map { try ImagePlatform($0) } }
+        guard let config = try fixture.config.map({ try value($0, "config") })?.record else { return recipe }
+        func texts(_ name: String) -> [String]? { config[name]?.list?.compactMap(\.text) }
+        if let value = texts("Env") { recipe.configuration.env = value }
+        if let value = texts("Entrypoint") { recipe.configuration.entrypoint = value }
+        if let value = texts("Cmd") { recipe.configuration.cmd = value }
+        if let value = config["User"]?.text { recipe.configuration.user = value }
+        if let value = config["WorkingDir"]?.text { recipe.configuration.workingDir = value }
+        if let value = config["StopSignal"]?.text { recipe.configuration.stopSignal = value }
+        if let value = texts("Volumes") { recipe.configuration.volumes = value }
+        if let value = texts("ExposedPorts") { recipe.configuration.exposedPorts = value }
+        if case .map(let labels)? = config["Labels"] {
+            for (key, value) in labels { recipe.configuration.labels[key] = value.text ?? "" }
+        }
+        return recipe
+    }
+
+    // MARK: - What all of them need
+
+    /// A fixture that could not be made. With its defaults that is a failure at any level; with what the case
+    /// asked for, the case's own.
+    private func require(
+        _ record: CallRecord, _ id: String, _ field: String, _ step: Step, isDefault: Bool
+    ) throws {
+        guard record.code != .ok || id.isEmpty else { return }
+        if record.code.name == "UNIMPLEMENTED", !record.rpc.isCore {
+            throw StepProblem.unsupported("\(record.rpc.name) answered UNIMPLEMENTED: \(record.message)")
+        }
+        if let text = item.unsupportedTexts.first(where: { record.message.contains($0) }) {
+            throw StepProblem.unsupported("\(record.rpc.name) was refused with '\(text)': \(record.message)")
+        }
+        let failure =
+            record.code == .ok
+            ? setUpFailure(step, path: field, expected: "an id", actual: "an empty one")
+            : setUpFailure(
+                step, path: "\(record.rpc.name) code", expected: "OK",
+                actual: "\(record.code.name) \"\(record.message)\"")
+        throw isDefault ? StepProblem.setUp(failure) : StepProblem.broken(failure)
+    }
+
+    private func setUpFailure(_ step: Step, path: String, expected: String, actual: String) -> Failure {
+        let position = step.position.description
+        return Failure(
+            step: step.number, action: step.summary, position: position,
+            breaches: [Breach(path: path, expected: expected, actual: actual, position: position)])
+    }
+
+    private func merged(_ template: Template?, onto base: Value, _ what: String) throws -> Record {
+        guard let template else { return base.record ?? Record(type: "") }
+        do {
+            return try template.value(in: bindings, onto: base).record ?? Record(type: "")
+        } catch {
+            throw StepProblem.harness("\(what): \(error.message)")
+        }
+    }
+
+    func value(_ template: Template, _ what: String) throws -> Value {
+        do { return try template.value(in: bindings) } catch {
+            throw StepProblem.harness("\(what): \(error.message)")
+        }
+    }
+
+    func text(_ template: Template?) throws -> String? {
+        guard let template else { return nil }
+        return ValueText.plain(try value(template, "a text"))
+    }
+
+    private func makeFolder(_ path: String, mode: Int = 0o755) throws {
+        guard path.hasPrefix(context.folder) else { return }
+        do {
+            try FileManager.default.createDirectory(
+                atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: mode])
+            // The umask takes bits away that processes of other users in the container need.
+            try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
+        } catch {
+            throw StepProblem.harness("the folder \(path) cannot be made: \(error.localizedDescription)")
+        }
+    }
+}
+
+extension ImageFixture {
+    /// Whether nothing about the image is special.
+    fileprivate var isPlain: Bool { config == nil && files.isEmpty && platforms.isEmpty && layers.isEmpty }
+}

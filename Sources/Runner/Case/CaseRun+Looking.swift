@@ -1,0 +1,154 @@
+import AgentProtocol
+import CRICatalog
+import Foundation
+import HostProbe
+import SuiteLanguage
+
+extension CaseRun {
+    // MARK: - The agent
+
+    func ask(_ step: AgentStep) async throws -> Value {
+        guard let plan = containers[step.container] else {
+            throw StepProblem.harness("the container \(step.container) was never made")
+        }
+        let command = (try value(step.command, "agent").list ?? []).map { ValueText.plain($0) }
+        let answer: [UInt8]
+        if step.byExec {
+            answer = try await askByExec(command, plan)
+        } else {
+            do {
+                answer = try await AgentMailbox(folder: plan.mailbox).ask(
+                    command, deadline: .seconds(10) * bindings.slack)
+            } catch {
+                if Task.isCancelled { throw CancellationError() }
+                throw StepProblem.harness("the agent in \(step.container) did not answer '\(command.joined(separator: " "))': \(error)")
+            }
+        }
+        do {
+            return AnswerReader.value(try JSONValue.parse(answer), type: step.question)
+        } catch {
+            throw StepProblem.harness("the agent's answer to \(step.question) is no JSON: \(error)")
+        }
+    }
+
+    private func askByExec(_ command: [String], _ plan: ContainerPlan) async throws -> [UInt8] {
+        let words = ["/agent", "ask"] + command
+        let request = Record(
+            type: "ExecSyncRequest",
+            fields: [
+                "containerId": .text(plan.id), "cmd": .list(words.map { .text($0) }), "timeout": .integer(30),
+            ])
+        let (record, answer) = try await call("ExecSync", request)
+        guard record.code == .ok, case .bytes(let output)? = answer["stdout"] else {
+            throw StepProblem.harness("ExecSync of the agent answered \(record.code.name): \(record.message)")
+        }
+        return output
+    }
+
+    // MARK: - The log
+
+    func readLog(_ name: String) throws -> Value {
+        guard let plan = containers[name] else { throw StepProblem.harness("the container \(name) was never made") }
+        do {
+            return .record(try ContainerLog.read(path: plan.logPath, root: context.root, limit: 64 << 20).record)
+        } catch {
+            // No file is what the case sees, not a fault of the harness.
+            return .record(
+                Record(
+                    type: "log",
+                    fields: [
+                        "lines": .list([]), "records": .list([]), "files": .list([]),
+                        "malformed": .list([.text("\(error)")]),
+                    ]))
+        }
+    }
+
+    // MARK: - The node
+
+    func look(_ look: HostLook) async throws -> Value {
+        do {
+            switch look {
+            case .process(let name):
+                let probe = ProcessProbe(root: context.root)
+                return .record(try probe.facts(of: try hostProcess(named: name)))
+            case .processes(let name):
+                let probe = ProcessProbe(root: context.root)
+                let found = try probe.processes(withSameCgroupAs: try hostProcess(named: name))
+                return .record(
+                    Record(type: "processes", fields: ["processes": .list(found.map { .record($0) })]))
+            case .cgroup(let name):
+                return .record(try CgroupProbe(root: context.root).files(of: try hostProcess(named: name)))
+            case .remains(let name): return try remains(of: name)
+            case .mounts(let template):
+                let table = try MountTable(pid: nil, root: context.root)
+                return .record(table.record(under: try text(template) ?? "/"))
+            case .file(let template):
+                return .record(try FileProbe.record(path: try text(template) ?? "", root: context.root))
+            case .connect(let template): return try await connect(try text(template) ?? "")
+            case .daemon:
+                guard let pid = context.managed?.pid else {
+                    throw StepProblem.notApplicable("which process is the runtime is only known of a managed one")
+                }
+                return .record(try ProcessProbe(root: context.root).daemon(pid: pid))
+            }
+        } catch let error as ProbeError {
+            throw StepProblem.harness("the node could not be looked at: \(error)")
+        }
+    }
+
+    private func hostProcess(named name: String) throws -> Int32 {
+        guard let plan = containers[name] else { throw StepProblem.harness("the container \(name) was never made") }
+        return try hostProcess(of: plan)
+    }
+
+    /// The container's first process on the node, found by the random word in its environment.
+    func hostProcess(of plan: ContainerPlan) throws -> Int32 {
+        guard let pid = try ProcessProbe(root: context.root).pids(withToken: plan.token).first else {
+            throw StepProblem.notApplicable(
+                "no process on this host carries the mark of \(plan.name): its workload is not a host process, or it has ended")
+        }
+        return pid
+    }
+
+    private func remains(of name: String) throws -> Value {
+        guard let plan = sandboxes[name] else { throw StepProblem.harness("the sandbox \(name) was never made") }
+        var identity = PodIdentity()
+        let members = containers.values.filter { $0.sandbox == name }
+        identity.ids = ([plan.id] + members.map(\.id)).filter { !$0.isEmpty }
+        identity.tokens = members.map(\.token)
+        identity.cgroupParents = [plan.cgroupParent]
+        let items = Remains(root: context.root).of(identity)
+        return .record(Record(type: "remains", fields: ["items": .list(items.map { .text($0) })]))
+    }
+
+    private func connect(_ target: String) async throws -> Value {
+        guard let colon = target.lastIndex(of: ":"), let port = UInt16(target[target.index(after: colon)...]) else {
+            throw StepProblem.harness("'\(target)' is no IP:PORT")
+        }
+        let address = target[..<colon].trimmingCharacters(in: CharacterSet(charactersIn: "[]"))
+        let outcome = await NetworkProbe.connect(to: address, port: port, timeout: .seconds(5) * bindings.slack)
+        return .record(
+            Record(
+                type: "connect",
+                fields: ["connected": .bool(outcome == .connected), "error": .text("\(outcome)")]))
+    }
+}
+
+/// The agent's JSON as values.
+enum AnswerReader {
+    static func value(_ json: JSONValue, type: String) -> Value {
+        switch json {
+        case .null: .text("")
+        case .bool(let bool): .bool(bool)
+        case .number(let text): Int128(text).map { .integer($0) } ?? .double(Double(text) ?? 0)
+        case .string(let text): .text(text)
+        case .array(let items): .list(items.map { value($0, type: type) })
+        case .object(let members):
+            .record(
+                Record(
+                    type: type,
+                    fields: Dictionary(
+                        members.map { ($0.0, value($0.1, type: type)) }, uniquingKeysWith: { _, last in last })))
+        }
+    }
+}

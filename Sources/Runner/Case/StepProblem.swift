@@ -1,0 +1,23 @@
+import Outcome
+
+/// Why a case ended before its last step.
+enum StepProblem: Error, Sendable {
+    /// An expectation broke.
+    case broken(Failure)
+    /// A fixture with its defaults could not be made.
+    case setUp(Failure)
+    /// The runtime says that it does not offer this.
+    case unsupported(String)
+    /// This host cannot show it.
+    case notApplicable(String)
+    /// The harness itself failed.
+    case harness(String)
+}
+
+/// How a case's steps ended.
+enum CaseEnd: Sendable {
+    case held
+    case problem(StepProblem)
+    case timedOut
+    case interrupted
+}

@@ -1,0 +1,50 @@
+import CRICatalog
+import HostProbe
+
+/// Everything a case made, so that all of it can be removed and the proof be led that it is gone.
+struct Tracker: Sendable {
+    /// A sandbox the runtime gave out, or one of a fixture.
+    struct Sandbox: Sendable {
+        var id: String
+        var config: Record
+    }
+
+    private(set) var sandboxIDs: [String] = []
+    private(set) var containerIDs: [String] = []
+    private(set) var imageReferences: [String] = []
+    private(set) var repositories: [String] = []
+    private(set) var tokens: [String] = []
+    private(set) var cgroupParents: [String] = []
+    private(set) var addresses: [String] = []
+    private(set) var networkNamespaces: [String] = []
+
+    mutating func made(sandbox id: String) { if !id.isEmpty, !sandboxIDs.contains(id) { sandboxIDs.append(id) } }
+    mutating func made(container id: String) {
+        if !id.isEmpty, !containerIDs.contains(id) { containerIDs.append(id) }
+    }
+    mutating func pulls(_ reference: String) {
+        if !imageReferences.contains(reference) { imageReferences.append(reference) }
+    }
+    mutating func serves(_ repository: String) { repositories.append(repository) }
+    mutating func uses(token: String) { tokens.append(token) }
+    mutating func uses(cgroupParent: String) {
+        if !cgroupParent.isEmpty, !cgroupParents.contains(cgroupParent) { cgroupParents.append(cgroupParent) }
+    }
+    mutating func saw(address: String) { if !address.isEmpty { addresses.append(address) } }
+    mutating func saw(networkNamespace: String) {
+        if !networkNamespaces.contains(networkNamespace) { networkNamespaces.append(networkNamespace) }
+    }
+
+    /// Whether the case made anything that could be left behind.
+    var isEmpty: Bool { sandboxIDs.isEmpty && containerIDs.isEmpty && tokens.isEmpty && imageReferences.isEmpty }
+
+    /// By what all of it can be recognised on the node.
+    var identity: PodIdentity {
+        var identity = PodIdentity()
+        identity.ids = sandboxIDs + containerIDs
+        identity.tokens = tokens
+        identity.cgroupParents = cgroupParents
+        identity.networkNamespaces = networkNamespaces
+        return identity
+    }
+}

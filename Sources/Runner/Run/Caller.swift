@@ -1,0 +1,35 @@
+import CRICatalog
+import CRIClient
+
+/// Calls by name with records: what fixtures, probes and clean-up are made of.
+struct Caller: Sendable {
+    let client: CRIClient
+    let codec: MessageCodec
+    let catalog: Catalog
+
+    init(_ context: RunContext) {
+        client = context.client
+        catalog = context.catalog
+        codec = MessageCodec(context.catalog)
+    }
+
+    /// Makes a unary call.
+    ///
+    /// - Returns: the record of the call, and the answer; an answer that does not decode is empty, and the call's
+    ///   code is then UNKNOWN as no client could use it.
+    func call(
+        _ name: String, _ request: Record, deadline: Duration? = nil, receiveLimit: Int? = nil
+    ) async -> (CallRecord, Record) {
+        guard let rpc = catalog.rpc(named: name) else {
+            preconditionFailure("the harness calls an RPC that its own catalogue lacks: \(name)")
+        }
+        var options = CallOptions.kubelet(rpc, request: request)
+        if let deadline { options.deadline = deadline }
+        if let receiveLimit { options.receiveLimit = receiveLimit }
+        let record = await client.call(rpc, request: codec.encode(request), options: options)
+        return (record, decode(record.responses.first ?? [], rpc.response) ?? Record(type: rpc.response))
+    }
+
+    /// The answer as a record; `nil` when it is no such message.
+    func decode(_ bytes: [UInt8], _ message: String) -> Record? { try? codec.decode(bytes, as: message) }
+}

@@ -1,0 +1,31 @@
+public import CRIClient
+public import Foundation
+public import SuiteLanguage
+
+/// What a run is asked to do.
+public struct RunPlan: Sendable {
+    /// The cases to judge, in the order they are reported.
+    public var cases: [Case]
+    /// How many cases work at a time.
+    public var parallel: Int
+    /// Bound on the whole run; cases that did not begin by then are not run.
+    public var timeout: Duration?
+    /// The command line, word by word, for the report.
+    public var command: [String]
+    /// The command that runs one case again, without the case's id.
+    public var rerunPrefix: String
+    /// The `--runtime-handler` of every sandbox; empty for the runtime's default.
+    public var runtimeHandler: String
+
+    public init(
+        cases: [Case], parallel: Int, timeout: Duration? = nil, command: [String], rerunPrefix: String,
+        runtimeHandler: String = ""
+    ) {
+        self.cases = cases
+        self.parallel = max(1, parallel)
+        self.timeout = timeout
+        self.command = command
+        self.rerunPrefix = rerunPrefix
+        self.runtimeHandler = runtimeHandler
+    }
+}

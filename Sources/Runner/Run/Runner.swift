@@ -1,0 +1,215 @@
+import CRICatalog
+import CRIClient
+import Foundation
+import HostProbe
+public import Outcome
+public import SuiteLanguage
+
+/// Schedules cases, runs their steps, proves clean-up and judges.
+///
+/// Cancelling the task that runs it interrupts the run: cases at work end, what they made is removed, and the
+/// results say what was not run.
+public struct Runner: Sendable {
+    private let plan: RunPlan
+    private let context: RunContext
+    private let observer: any RunObserver
+
+    public init(_ plan: RunPlan, context: RunContext, observer: any RunObserver) {
+        self.plan = plan
+        self.context = context
+        self.observer = observer
+    }
+
+    /// Runs the plan to its end.
+    public func run(crisolVersion: String) async -> Results {
+        let began = ContinuousClock().now
+        let start = Timestamp.now
+        var environment = Environment(
+            run: context.id, crisol: crisolVersion, command: plan.command,
+            startedAt: Date().formatted(.iso8601), endpoint: context.endpoint.description,
+            managed: context.managed != nil)
+        environment.node = nodeFacts
+        environment.slack = await Slack.measure()
+        let caller = Caller(context)
+        let facts = await RuntimeFacts.probe(
+            caller, handler: plan.runtimeHandler, isManaged: context.managed != nil)
+        environment.runtime = facts.title
+        environment.probes = facts.probes
+        observer.began(environment, caseCount: plan.cases.count)
+        if let problem = facts.problem {
+            return couldNotStart(environment, problem, began)
+        }
+        var findings: [Finding] = []
+        let kubelet = context.managed == nil ? KubeletWatch.find(context.root) : nil
+        if let kubelet { findings.append(Finding(title: "A kubelet runs on this node", text: kubelet)) }
+        let imageProblem = kubelet == nil ? await prepareImage(caller) : "a kubelet runs on this node"
+        if let imageProblem, kubelet == nil {
+            findings.append(Finding(title: "The test image could not be pulled", text: imageProblem))
+            observer.note("the test image could not be pulled: \(imageProblem)")
+        }
+        let judge = CaseJudge(
+            context: context, facts: facts, slack: environment.slack, imageProblem: imageProblem, start: start,
+            rerunPrefix: plan.rerunPrefix, looksAtNode: looksAtNode)
+        var (cases, found) = await schedule(judge, kubelet: kubelet)
+        findings += found
+        if kubelet == nil { findings += await removeImage(caller) }
+        let order = Dictionary(plan.cases.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
+        cases.sort { (order[$0.id] ?? 0) < (order[$1.id] ?? 0) }
+        environment.seconds = began.duration(to: ContinuousClock().now).inSeconds
+        return Results(
+            environment: environment, cases: cases, findings: findings, interrupted: Task.isCancelled)
+    }
+
+    // MARK: - Cases
+
+    private func schedule(_ judge: CaseJudge, kubelet: String?) async -> ([CaseResult], [Finding]) {
+        var scheduler = Scheduler(plan.cases)
+        var results: [CaseResult] = []
+        var findings: [Finding] = []
+        var stop: String?
+        var restarts = 0
+        let clock = ContinuousClock()
+        let deadline = plan.timeout.map { clock.now + $0 }
+        func note(_ result: CaseResult) {
+            results.append(result)
+            observer.caseEnded(result, done: results.count, of: plan.cases.count)
+        }
+        await withTaskGroup(of: CaseResult.self) { group in
+            loop: while true {
+                if Task.isCancelled { stop = stop ?? "interrupted" }
+                if stop == nil, let deadline, clock.now >= deadline { stop = "the time for the whole run was over" }
+                if stop == nil, scheduler.runningCount < plan.parallel {
+                    switch scheduler.next() {
+                    case .begin(let item):
+                        if let kubelet, item.makesObjects {
+                            var result = CaseResult(item, rerunPrefix: plan.rerunPrefix)
+                            result.reason = kubelet
+                            scheduler.ended(item.id, .notRun)
+                            note(result)
+                            continue loop
+                        }
+                        observer.caseBegan(item.id)
+                        group.addTask { await judge.judge(item) }
+                        continue loop
+                    case .blocked(let item, let red, let verdict):
+                        var result = CaseResult(item, rerunPrefix: plan.rerunPrefix)
+                        result.reason = "blocked by \(red) (\(verdict.rawValue))"
+                        note(result)
+                        continue loop
+                    case .done: break loop
+                    case .wait: break
+                    }
+                }
+                guard var result = await group.next() else { break loop }
+                if await hasDied() {
+                    let others = scheduler.runningCount - 1
+                    result.died(others: others)
+                    if restarts == 0, stop == nil, let managed = context.managed {
+                        restarts += 1
+                        observer.note("the runtime died; starting it once more")
+                        do { try await managed.restart() } catch { stop = "the runtime died and did not start again: \(error)" }
+                    } else {
+                        stop = stop ?? "the runtime died"
+                    }
+                }
+                scheduler.ended(result.id, result.verdict)
+                note(result)
+            }
+        }
+        for item in scheduler.remaining {
+            var result = CaseResult(item, rerunPrefix: plan.rerunPrefix)
+            result.reason = stop ?? "it was never its turn"
+            note(result)
+        }
+        if restarts > 0 { findings.append(Finding(title: "The runtime died", text: "It was started again once, and the run went on.")) }
+        return (results, findings)
+    }
+
+    /// Whether the runtime is gone: a managed one says so itself, another no longer answers the simplest call.
+    private func hasDied() async -> Bool {
+        if let managed = context.managed { return managed.hasDied }
+        guard !Task.isCancelled else { return false }
+        var (record, _) = await Caller(context).call("Version", Record(type: "VersionRequest"), deadline: .seconds(20))
+        if record.code.name == "UNAVAILABLE" {
+            // One broken connection is not a dead runtime; the next call dials again.
+            try? await Task.sleep(for: .milliseconds(500))
+            (record, _) = await Caller(context).call("Version", Record(type: "VersionRequest"), deadline: .seconds(20))
+        }
+        return record.code.name == "UNAVAILABLE"
+    }
+
+    private func couldNotStart(_ environment: Environment, _ problem: String, _ began: ContinuousClock.Instant) -> Results {
+        var environment = environment
+        environment.seconds = began.duration(to: ContinuousClock().now).inSeconds
+        let cases = plan.cases.map { item in
+            var result = CaseResult(item, rerunPrefix: plan.rerunPrefix)
+            result.reason = "the runtime could not be asked"
+            return result
+        }
+        return Results(
+            environment: environment, cases: cases,
+            findings: [Finding(title: "The runtime at \(context.endpoint) could not be asked", text: problem)],
+            interrupted: Task.isCancelled)
+    }
+
+    // MARK: - The node
+
+    private var looksAtNode: Bool { getuid() == 0 }
+
+    private var nodeFacts: [String: String] {
+        let node = context.node
+        return [
+            "kernel": node.kernel, "architecture": node.architecture, "os": node.osRelease, "cpus": "\(node.cpus)",
+            "memory": "\(node.memoryBytes >> 20) MiB", "cgroup": "\(node.cgroupVersion)",
+        ]
+    }
+
+    // MARK: - The test image
+
+    /// Has the runtime pull the image every container runs; why not, if it could not.
+    private func prepareImage(_ caller: Caller) async -> String? {
+        let spec = Record(type: "ImageSpec", fields: ["image": .text(context.agentReference)])
+        let (record, _) = await caller.call(
+            "PullImage", Record(type: "PullImageRequest", fields: ["image": .record(spec)]), deadline: .seconds(120))
+        return record.code == .ok ? nil : "PullImage \(context.agentReference) answered \(record.code.name): \(record.message)"
+    }
+
+    private func removeImage(_ caller: Caller) async -> [Finding] {
+        if context.managed != nil { return [] }
+        let spec = Record(type: "ImageSpec", fields: ["image": .text(context.agentReference)])
+        let reference = context.agentReference
+        return await Task.detached {
+            let (record, _) = await caller.call(
+                "RemoveImage", Record(type: "RemoveImageRequest", fields: ["image": .record(spec)]),
+                deadline: .seconds(30))
+            if record.code == .ok || record.code.name == "NOT_FOUND" { return [] }
+            return [
+                Finding(
+                    title: "The test image was left behind",
+                    text: "RemoveImage \(reference) answered \(record.code.name): \(record.message)")
+            ]
+        }.value
+    }
+}
+
+extension CaseResult {
+    /// The runtime died while this case was at work.
+    fileprivate mutating func died(others: Int) {
+        let company = others > 0 ? " (\(others) other \(others == 1 ? "case was" : "cases were") at work too)" : ""
+        reason = "the runtime died during this case\(company)\(reason.isEmpty ? "" : "; \(reason)")"
+        verdict = .fail
+    }
+}
+
+extension Case {
+    /// Whether the case makes pods that a kubelet would remove.
+    fileprivate var makesObjects: Bool {
+        steps.contains { step in
+            switch step.action {
+            case .sandbox, .container, .image: true
+            case .call(let call): ["RunPodSandbox", "CreateContainer", "PullImage"].contains(call.rpc.name)
+            default: false
+            }
+        }
+    }
+}
