@@ -4,12 +4,15 @@ public struct MessageDescriptor: Sendable {
     public let name: String
     /// Its fields in the order of the catalogue, which is that of the CRI's own text.
     public let fields: [FieldDescriptor]
+    /// Its fields in the order they are encoded in.
+    let fieldsByNumber: [FieldDescriptor]
     private let byName: [String: Int]
     private let byNumber: [Int: Int]
 
     init(name: String, fields: [FieldDescriptor]) {
         self.name = name
         self.fields = fields
+        fieldsByNumber = fields.sorted { $0.number < $1.number }
         var byName: [String: Int] = [:]
         var byNumber: [Int: Int] = [:]
         for (index, field) in fields.enumerated() {

@@ -122,10 +122,10 @@ struct LinkTests {
         script.greeting = { _ in [] }
         script.acknowledgesSettings = false
         try await withFake(script) { client, fake in
-            let record = await client.call(try rpc("Version"), request: [], options: deadline(.milliseconds(100)))
+            let record = await client.call(try rpc("Version"), request: [], options: deadline(.seconds(2)))
             #expect(record.code == .unavailable)
             #expect(
-                record.message == "\(fake.endpoint) accepted the connection but did not answer within 100 ms"
+                record.message == "\(fake.endpoint) accepted the connection but did not answer within 2 s"
             )
         }
     }
@@ -190,6 +190,26 @@ struct LinkTests {
             fake.play(FakeAction.ok([1]), stream: 1)
             #expect(try await kept.responses == [[1]])
             await fake.wait(for: .closed(1))
+        }
+    }
+
+    @Test func `a call on a connection that is going away keeps its own deadline while the next one is dialled`()
+        async throws
+    {
+        var script = FakeScript { _ in [] }
+        script.greeting = { $0 == 1 ? [.settings([])] : [] }
+        script.acknowledgesSettings = false
+        try await withFake(script) { client, fake in
+            async let kept = client.call(try rpc("Version"), request: [], options: deadline(.seconds(3)))
+            await fake.wait(for: .request(connection: 1, stream: 1))
+            fake.play([.goAway(last: 1), .ping])
+            await fake.wait(for: .pong)
+            async let waiting = client.call(try rpc("Version"), request: [], options: deadline(.seconds(6)))
+            await fake.wait(for: .preface(2))
+            let late = try await kept
+            #expect(late.code == .deadlineExceeded)
+            #expect(late.source == .deadline)
+            #expect(try await waiting.code == .unavailable)
         }
     }
 

@@ -74,6 +74,21 @@ extension Value {
     /// The record, if this is one.
     public var record: Record? { if case .record(let record) = self { record } else { nil } }
 
+    /// Whether proto3 leaves a field with this value out. Messages have no default, and negative zero is not zero.
+    var isProtoDefault: Bool {
+        switch self {
+        case .bool(let bool): !bool
+        case .integer(let integer): integer == 0
+        case .double(let double): double.bitPattern == 0
+        case .text(let text): text.isEmpty
+        case .bytes(let bytes): bytes.isEmpty
+        case .enumeration(let member): member.number == 0
+        case .list(let items): items.isEmpty
+        case .map(let entries): entries.isEmpty
+        case .record: false
+        }
+    }
+
     /// The value a message's field has when it was not sent; `nil` for messages, whose absence is not a value.
     public static func unset(_ field: FieldDescriptor, in catalog: Catalog) -> Value? {
         if field.isRepeated { return .list([]) }

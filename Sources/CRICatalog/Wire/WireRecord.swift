@@ -13,6 +13,8 @@ struct WireRecord {
     let type: WireType
     /// The whole record, tag included.
     let range: Range<Int>
+    /// The tag alone.
+    let tag: Range<Int>
     /// The payload: the bytes after the length for a length-delimited field, the bytes of the number otherwise.
     let payload: Range<Int>
 }
@@ -36,30 +38,26 @@ struct WireReader {
         guard position < end else { return nil }
         let start = position
         let (number, type) = try tag()
-        let payloadStart: Int
+        let tag = start..<position
+        var payloadStart = position
         switch type {
-        case .varint:
-            payloadStart = position
-            _ = try varint()
-        case .fixed64:
-            payloadStart = position
-            try skip(8)
-        case .fixed32:
-            payloadStart = position
-            try skip(4)
+        case .varint: _ = try varint()
+        case .fixed64: try skip(8)
+        case .fixed32: try skip(4)
         case .lengthDelimited:
             let length = try varint()
             payloadStart = position
             guard length <= UInt64(end - position) else { throw WireError(.truncated, at: start) }
             position += Int(length)
-        case .startGroup:
-            payloadStart = position
-            try skipGroup(number: number, from: start)
-        case .endGroup:
-            throw WireError(.strayEndGroup, at: start)
+        case .startGroup: try skipGroup(number: number, from: start)
+        case .endGroup: throw WireError(.strayEndGroup, at: start)
         }
-        return WireRecord(number: number, type: type, range: start..<position, payload: payloadStart..<position)
+        return WireRecord(
+            number: number, type: type, range: start..<position, tag: tag, payload: payloadStart..<position)
     }
+
+    /// Whether nothing is left.
+    var isAtEnd: Bool { position >= end }
 
     /// Reads the varint at the cursor.
     mutating func varint() throws(WireError) -> UInt64 {
@@ -144,6 +142,9 @@ public struct WireError: Error, Sendable, Equatable, CustomStringConvertible {
         self.offset = offset
         self.field = field
     }
+
+    /// The same error with the innermost field that holds the bytes in question.
+    func named(_ name: String) -> WireError { field == nil ? WireError(reason, at: offset, field: name) : self }
 
     public var description: String {
         "\(reason.rawValue)\(field.map { " (\($0))" } ?? "") at byte \(offset)"

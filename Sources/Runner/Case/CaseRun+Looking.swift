@@ -42,7 +42,9 @@ extension CaseRun {
         guard record.code == .ok, case .bytes(let output)? = answer["stdout"] else {
             throw StepProblem.harness("ExecSync of the agent answered \(record.code.name): \(record.message)")
         }
-        return output
+        do { return try AgentMailbox.result(of: output) } catch {
+            throw StepProblem.harness("the agent's answer through ExecSync: \(error)")
+        }
     }
 
     // MARK: - The log
@@ -148,7 +150,7 @@ enum AnswerReader {
                 Record(
                     type: type,
                     fields: Dictionary(
-                        members.map { ($0.0, value($0.1, type: type)) }, uniquingKeysWith: { _, last in last })))
+                        members.map { ($0.name, value($0.value, type: type)) }, uniquingKeysWith: { _, last in last })))
         }
     }
 }

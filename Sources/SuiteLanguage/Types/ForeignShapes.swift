@@ -20,7 +20,7 @@ enum ForeignShapes {
 
     static func hostLook(_ name: String) -> Shape? {
         HostObservation.looks.first { $0.name == name }.map { found in
-            .result("the look at \(name)", fields(found.fields), itself: nil)
+            found.isOpen ? .anything : .result("the look at \(name)", fields(found.fields), itself: nil)
         }
     }
 
@@ -51,7 +51,7 @@ enum ForeignShapes {
         case .list(let item): .list(shape(item))
         case .map(let item): .map(shape(item))
         case .record(let inner): .result("an observation's part", fields(inner), itself: nil)
-        case .any: .anything
+        case .bytes: .bytes
         }
     }
 }

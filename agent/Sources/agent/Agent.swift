@@ -1,0 +1,237 @@
+import CAgent
+
+/// The program of every test container: it stays, ends, writes, ignores signals, and tells what it sees.
+@main
+struct Agent {
+    /// Exit code for a command it does not know or cannot read (sysexits.h EX_USAGE).
+    static let usage: Int32 = 64
+
+    static func main() {
+        var words = ProcessFacts.arguments()
+        if !words.isEmpty { words.removeFirst() }
+        let command = words.isEmpty ? text("idle") : words.removeFirst()
+        if !equals(command, "ask") { Mailbox.describe() }
+        exit(run(command, words))
+    }
+
+    private static func run(_ command: Text, _ arguments: [Text]) -> Int32 {
+        if equals(command, "idle") || equals(command, "pause") { return idle(arguments) }
+        if equals(command, "exit") { return leave(arguments) }
+        if equals(command, "raise") { return raiseSignal(arguments) }
+        if equals(command, "ignore") { return ignore(arguments) }
+        if equals(command, "write") { return writeOut(arguments) }
+        if equals(command, "count") { return count(arguments) }
+        if equals(command, "leave-child") { return leaveChild(arguments) }
+        if equals(command, "sleep") { return sleepFor(arguments) }
+        if equals(command, "cat") { return copyInput() }
+        if equals(command, "argv") {
+            for argument in arguments { put(argument + [10], to: 1) }
+            return 0
+        }
+        if equals(command, "env") {
+            for name in arguments { put(withC(name) { text(getenv($0)) } + [10], to: 1) }
+            return 0
+        }
+        if equals(command, "ask") {
+            put(answer(arguments), to: 1)
+            return 0
+        }
+        return complain("unknown command ", command)
+    }
+
+    static func complain(_ reason: StaticString, _ what: Text) -> Int32 {
+        put(text("agent: ") + text(reason) + what + [10], to: 2)
+        return usage
+    }
+
+    /// The value behind an option.
+    static func option(_ name: StaticString, _ arguments: [Text]) -> Text? {
+        for index in 0..<arguments.count where equals(arguments[index], name) && index + 1 < arguments.count {
+            return arguments[index + 1]
+        }
+        return nil
+    }
+
+    static func hasFlag(_ name: StaticString, _ arguments: [Text]) -> Bool {
+        for argument in arguments where equals(argument, name) { return true }
+        return false
+    }
+
+    // MARK: - Staying
+
+    /// Stays until TERM or INT, answers questions, reaps orphans. As PID 1 signals have no default action, so the
+    /// handler is what lets it end.
+    private static func idle(_ arguments: [Text]) -> Int32 {
+        cagent_count_signal(SIGTERM)
+        cagent_count_signal(SIGINT)
+        let limit = option("--for", arguments).flatMap { milliseconds($0) }
+        stay(limit: limit) { cagent_signal_count(SIGTERM) > 0 || cagent_signal_count(SIGINT) > 0 }
+        return 0
+    }
+
+    /// The main loop of everything that stays.
+    static func stay(limit: Int?, until isDone: () -> Bool) {
+        var mailbox = Mailbox()
+        let end = limit.map { cagent_monotonic() + Int64($0) * 1_000_000 }
+        while !isDone() {
+            if let end, cagent_monotonic() >= end { return }
+            mailbox.serve()
+            if getpid() == 1 { while waitpid(-1, nil, WNOHANG) > 0 {} }
+            cagent_sleep_milliseconds(10)
+        }
+    }
+
+    /// Writes a line for every one of the signals and stays.
+    private static func ignore(_ arguments: [Text]) -> Int32 {
+        var numbers: [Int32] = []
+        for name in arguments {
+            let signal = withC(name) { cagent_signal_number($0) }
+            guard signal > 0 else { return complain("unknown signal ", name) }
+            cagent_count_signal(signal)
+            numbers.append(signal)
+        }
+        var told = [Int32](repeating: 0, count: numbers.count)
+        stay(limit: nil) {
+            for index in 0..<numbers.count where cagent_signal_count(numbers[index]) > told[index] {
+                told[index] += 1
+                put(text("got ") + arguments[index] + [10], to: 1)
+            }
+            return false
+        }
+        return 0
+    }
+
+    private static func sleepFor(_ arguments: [Text]) -> Int32 {
+        guard let time = arguments.first.flatMap({ milliseconds($0) }) else { return complain("sleep wants a duration", []) }
+        stay(limit: time) { false }
+        return 0
+    }
+
+    // MARK: - Ending
+
+    private static func leave(_ arguments: [Text]) -> Int32 {
+        guard let code = arguments.first.flatMap({ number($0) }), code < 256 else {
+            return complain("exit wants a code from 0 to 255", [])
+        }
+        if let delay = option("--after", arguments).flatMap({ milliseconds($0) }) { stay(limit: delay) { false } }
+        return Int32(code)
+    }
+
+    /// Ends by a signal. PID 1 of a namespace cannot kill itself, so a child does it and its code is passed on as
+    /// shells do.
+    private static func raiseSignal(_ arguments: [Text]) -> Int32 {
+        let name = arguments.first ?? []
+        let signal = withC(name) { cagent_signal_number($0) }
+        guard signal > 0 else { return complain("unknown signal ", name) }
+        if getpid() != 1 {
+            kill(getpid(), signal)
+            return usage
+        }
+        let child = fork()
+        if child == 0 {
+            kill(getpid(), signal)
+            exit(usage)
+        }
+        var status: Int32 = 0
+        while waitpid(child, &status, 0) != child {}
+        return 128 + cagent_term_signal(status)
+    }
+
+    // MARK: - Writing
+
+    /// `TEXT`, `hex:00ff`, `random:SIZE` or `fill:x:SIZE`.
+    private static func bytes(_ word: Text) -> Text? {
+        if starts(word, "hex:") {
+            let digits = Array(word[4...])
+            guard digits.count % 2 == 0 else { return nil }
+            var result: Text = []
+            var index = 0
+            while index < digits.count {
+                guard let high = hex(digits[index]), let low = hex(digits[index + 1]) else { return nil }
+                result.append(high << 4 | low)
+                index += 2
+            }
+            return result
+        }
+        if starts(word, "random:") { return size(Array(word[7...])).map { deterministicBytes($0) } }
+        if starts(word, "fill:"), word.count > 7, word[6] == 58 {
+            return size(Array(word[7...])).map { [UInt8](repeating: word[5], count: $0) }
+        }
+        return word
+    }
+
+    private static func hex(_ digit: UInt8) -> UInt8? {
+        switch digit {
+        case 48...57: digit - 48
+        case 97...102: digit - 87
+        case 65...70: digit - 55
+        default: nil
+        }
+    }
+
+    /// SplitMix64, seeded by the number of bytes: the harness makes the same ones.
+    private static func deterministicBytes(_ count: Int) -> Text {
+        var state = UInt64(count)
+        var result: Text = []
+        result.reserveCapacity(count + 8)
+        while result.count < count {
+            state &+= 0x9e37_79b9_7f4a_7c15
+            var word = state
+            word = (word ^ (word >> 30)) &* 0xbf58_476d_1ce4_e5b9
+            word = (word ^ (word >> 27)) &* 0x94d0_49bb_1331_11eb
+            word ^= word >> 31
+            for shift in 0..<8 { result.append(UInt8(truncatingIfNeeded: word >> UInt64(8 * shift))) }
+        }
+        result.removeLast(result.count - count)
+        return result
+    }
+
+    private static func writeOut(_ arguments: [Text]) -> Int32 {
+        let end: Text = hasFlag("--newline", arguments) ? [10] : []
+        let times = option("--repeat", arguments).flatMap { number($0) } ?? 1
+        let out = option("--stdout", arguments)
+        let error = option("--stderr", arguments)
+        for word in [out, error] {
+            if let word, bytes(word) == nil { return complain("cannot read ", word) }
+        }
+        for _ in 0..<times {
+            if let out { put((bytes(out) ?? []) + end, to: 1) }
+            if let error { put((bytes(error) ?? []) + end, to: 2) }
+        }
+        return hasFlag("--then-idle", arguments) ? idle([]) : 0
+    }
+
+    /// Lines 1 to N, then stays.
+    private static func count(_ arguments: [Text]) -> Int32 {
+        guard let last = option("--to", arguments).flatMap({ number($0) }) else { return complain("count wants --to N", []) }
+        let rate = option("--per-second", arguments).flatMap { number($0) } ?? 0
+        let began = cagent_monotonic()
+        for line in stride(from: 1, through: last, by: 1) {
+            put(text(line) + [10], to: 1)
+            if rate > 0 {
+                let due = began + Int64(line) * 1_000_000_000 / Int64(rate)
+                while cagent_monotonic() < due { cagent_sleep_milliseconds(1) }
+            }
+        }
+        return idle([])
+    }
+
+    /// Leaves a child that keeps stdout open, and ends.
+    private static func leaveChild(_ arguments: [Text]) -> Int32 {
+        let time = option("--for", arguments).flatMap { milliseconds($0) } ?? 300_000
+        if fork() == 0 {
+            stay(limit: time) { false }
+            exit(0)
+        }
+        return 0
+    }
+
+    private static func copyInput() -> Int32 {
+        var buffer = [UInt8](repeating: 0, count: 65536)
+        while true {
+            let count = buffer.withUnsafeMutableBufferPointer { read(0, $0.baseAddress!, $0.count) }
+            if count <= 0 { return count == 0 ? 0 : 74 }
+            put(Array(buffer[..<count]), to: 1)
+        }
+    }
+}
