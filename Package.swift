@@ -42,7 +42,55 @@ let targets: [Target] = [
     .target(
         name: "CRI",
         dependencies: [grpc, .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"), protobuf],
+        exclude: ["Proto"],
         swiftSettings: [.swiftLanguageMode(.v6)]
+    ),
+    // Verdicts and the results model.
+    .target(name: "Outcome", swiftSettings: settings),
+    // How crisol and the program inside its containers speak.
+    .target(name: "AgentProtocol", swiftSettings: settings),
+    // The client: our own transport over a unix socket, calls by name and typed, recorded.
+    .target(
+        name: "CRIClient",
+        dependencies: [
+            "CRICatalog", "CRI", grpc, nio, nioPosix, protobuf,
+            .product(name: "NIOHTTP2", package: "swift-nio-http2"),
+            .product(name: "NIOHPACK", package: "swift-nio-http2"),
+        ],
+        swiftSettings: settings
+    ),
+    // OCI images built in memory and the registry that serves them.
+    .target(
+        name: "TestImages",
+        dependencies: [
+            nio, nioPosix, .product(name: "NIOHTTP1", package: "swift-nio"),
+            .product(name: "Crypto", package: "swift-crypto"),
+        ],
+        swiftSettings: settings
+    ),
+    // What is true on the node, seen from outside the containers.
+    .target(name: "HostProbe", dependencies: ["CRICatalog"], swiftSettings: settings),
+    // Namespaces, spawning and signals: what must not have Swift's runtime between two system calls.
+    .target(name: "CNamespaces"),
+    // A private runtime: started, stopped, and removed without a trace.
+    .target(name: "ManagedRuntime", dependencies: ["CNamespaces"], swiftSettings: settings),
+    // YAML to the checked model of cases.
+    .target(
+        name: "SuiteLanguage",
+        dependencies: [
+            "CRICatalog", "Outcome", "AgentProtocol", "HostProbe", "Yams",
+            .product(name: "Crypto", package: "swift-crypto"),
+        ],
+        swiftSettings: settings
+    ),
+    // Schedules cases, runs steps, proves clean-up, judges.
+    .target(
+        name: "Runner",
+        dependencies: [
+            "CRICatalog", "Outcome", "AgentProtocol", "CRIClient", "TestImages", "HostProbe", "ManagedRuntime",
+            "SuiteLanguage", .product(name: "Crypto", package: "swift-crypto"),
+        ],
+        swiftSettings: settings
     ),
     // Prints `runtime.proto` as the catalogue has it.
     .executableTarget(name: "catalog-proto", dependencies: ["CRICatalog"], swiftSettings: settings),

@@ -62,7 +62,11 @@ extension Catalog {
             }
             // A message without fields has one row that names only it.
             if row["field"].isEmpty { continue }
-            fields[message]?.append(try readField(row, of: message, in: table, enumNames: enumNames))
+            let field = try readField(row, of: message, in: table, enumNames: enumNames)
+            if fields[message]?.contains(where: { $0.number == field.number || $0.jsonName == field.jsonName }) == true {
+                throw table.error(row, "\(message) has a field '\(field.name)' or number \(field.number) already")
+            }
+            fields[message]?.append(field)
         }
         return order.map { MessageDescriptor(name: $0, fields: fields[$0] ?? []) }
     }

@@ -1,8 +1,5 @@
-/// Reads JSON text byte by byte; recursion is bounded, so hostile nesting is an error and no crash.
+/// Reads JSON text byte by byte, strictly by RFC 8259; recursion is bounded, so hostile nesting is an error, no crash.
 struct JSONParser {
-    /// Deeper nesting is refused.
-    static let depthLimit = 64
-
     private let bytes: [UInt8]
     private var position = 0
 
@@ -15,13 +12,19 @@ struct JSONParser {
         return value
     }
 
+    /// Whether a text is a number as JSON writes them, and nothing else.
+    static func isNumber(_ text: String) -> Bool {
+        var parser = JSONParser(Array(text.utf8))
+        return (try? parser.number()) != nil && parser.position == parser.bytes.count
+    }
+
     private mutating func value(depth: Int) throws(JSONSyntaxError) -> JSONValue {
-        guard depth <= Self.depthLimit else { throw error("nested more than \(Self.depthLimit) levels deep") }
         skipSpace()
         guard let byte = peek else { throw error("a value is missing") }
         switch byte {
-        case UInt8(ascii: "{"): return try object(depth)
-        case UInt8(ascii: "["): return try array(depth)
+        case UInt8(ascii: "{"), UInt8(ascii: "["):
+            guard depth < JSONValue.depthLimit else { throw error("more than \(JSONValue.depthLimit) levels deep") }
+            return byte == UInt8(ascii: "{") ? try object(depth) : try array(depth)
         case UInt8(ascii: "\""): return .string(try string())
         case UInt8(ascii: "t"): return try word("true", .bool(true))
         case UInt8(ascii: "f"): return try word("false", .bool(false))
@@ -41,7 +44,7 @@ struct JSONParser {
             let name = try string()
             skipSpace()
             guard take(":") else { throw error("a ':' is missing") }
-            members.append(JSONValue.Member(name, try value(depth: depth + 1)))
+            members.append((name, try value(depth: depth + 1)))
             skipSpace()
             if take("}") { return .object(members) }
             guard take(",") else { throw error("a ',' or '}' is missing") }

@@ -9,7 +9,7 @@ extension WireEditor {
         case (nil, .append(let value)):
             guard field.isRepeated, codec.fits(value, field.type) else { return nil }
             // In the manner of the items before it, packed or not.
-            let isPacked = field.type.isPackable && site.records.last?.type != .varint
+            let isPacked = field.type.isPackable && site.records.last?.type ?? .lengthDelimited == .lengthDelimited
             let new = isPacked ? encoded(.list([value]), field) : encodedItem(value, field)
             return [Splice(range: site.end..<site.end, bytes: new)]
         case (nil, .duplicate), (_?, .append): return nil

@@ -1,6 +1,7 @@
 import CRICatalog
 import CRIClient
 import HostProbe
+import TestImages
 
 /// Removes what a case made and proves that it is gone.
 ///
@@ -107,7 +108,11 @@ struct CaseCleanup: Sendable {
             for id in await listed("ListContainers", "ListContainersRequest", "ContainerFilter", "containers") {
                 items.append("the runtime still lists the container \(id)")
             }
-            if looksAtNode { items += Remains(root: context.root).of(tracker.identity) }
+            if looksAtNode {
+                var identity = tracker.identity
+                identity.ipamFolders = context.ipamFolders
+                items += Remains(root: context.root).of(identity)
+            }
             if items.isEmpty || clock.now >= deadline { return items }
             try? await Task.sleep(for: pause, clock: clock)
             pause = min(pause * 2, .seconds(1))

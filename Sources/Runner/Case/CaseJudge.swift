@@ -187,7 +187,7 @@ struct CaseJudge: Sendable {
             CallEntry(
                 number: call.id, rpc: call.rpc.name, code: call.code.name, message: call.message,
                 source: call.source.rawValue,
-                sentAt: Double(call.sentAt.monotonic - start.monotonic) / 1e9, seconds: call.elapsed.inSeconds,
+                sentAt: Double(call.sentAt.monotonicNanoseconds - start.monotonicNanoseconds) / 1e9, seconds: call.elapsed.inSeconds,
                 request: text(call.request, call.rpc.request),
                 response: call.responses.prefix(20).map { text($0, call.rpc.response) }.joined(separator: "\n"))
         }

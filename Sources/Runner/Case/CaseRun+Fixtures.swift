@@ -1,6 +1,7 @@
 import CRICatalog
 import CRIClient
 import Foundation
+import Outcome
 import SuiteLanguage
 import TestImages
 
@@ -142,8 +143,8 @@ extension CaseRun {
         let repository = "\(context.repositoryPrefix)/\(token)-\(fixture.name.lowercased())"
         let image: BuiltImage
         do {
-            image = try ImageBuilder().build(try recipe(fixture))
-            try context.registry.serve(image, repository: repository, tags: fixture.tags)
+            image = try ImageBuilder.build(try recipe(fixture), agent: context.agent)
+            context.registry.serve(image, repository: repository, tags: fixture.tags)
         } catch let error as StepProblem {
             throw error
         } catch {
@@ -153,7 +154,7 @@ extension CaseRun {
         let name = "\(context.registry.address)/\(repository)"
         let references = fixture.tags.map { "\(name):\($0)" }
         let first = references.first ?? "\(name)@\(image.manifestDigest)"
-        let config = image.configDigest.description
+        let config = image.configurationDigest.description
         bindings.values[fixture.name] = .record(
             Record(
                 type: "image",
@@ -175,27 +176,25 @@ extension CaseRun {
     }
 
     private func recipe(_ fixture: ImageFixture) throws -> ImageRecipe {
-        var recipe = ImageRecipe(agent: context.agent)
         // Every fixture is an image of its own, so that removing one never removes another case's.
-        recipe.configuration.labels[RunContext.caseLabel] = "\(token)-\(fixture.name)"
+        var recipe = ImageRecipe.agent.marked("\(token)-\(fixture.name)")
         for (path, content) in fixture.files {
             guard case .bytes(let bytes) = try value(content, "files") else { continue }
-            recipe.files[path] = ImageFile(content: bytes)
+            recipe.files["/" + path] = .file(bytes)
         }
-        recipe.layerSizes = fixture.layers
-        if !fixture.platforms.isEmpty { recipe.platforms = try fixture.platforms.map { try ImagePlatform($0) } }
+        recipe.extraLayers = fixture.layers
         guard let config = try fixture.config.map({ try value($0, "config") })?.record else { return recipe }
         func texts(_ name: String) -> [String]? { config[name]?.list?.compactMap(\.text) }
-        if let value = texts("Env") { recipe.configuration.env = value }
-        if let value = texts("Entrypoint") { recipe.configuration.entrypoint = value }
-        if let value = texts("Cmd") { recipe.configuration.cmd = value }
-        if let value = config["User"]?.text { recipe.configuration.user = value }
-        if let value = config["WorkingDir"]?.text { recipe.configuration.workingDir = value }
-        if let value = config["StopSignal"]?.text { recipe.configuration.stopSignal = value }
-        if let value = texts("Volumes") { recipe.configuration.volumes = value }
-        if let value = texts("ExposedPorts") { recipe.configuration.exposedPorts = value }
+        recipe.configuration.environment = texts("Env")
+        recipe.configuration.entrypoint = texts("Entrypoint")
+        recipe.configuration.command = texts("Cmd")
+        recipe.configuration.user = config["User"]?.text
+        recipe.configuration.workingDirectory = config["WorkingDir"]?.text
+        recipe.configuration.stopSignal = config["StopSignal"]?.text
+        recipe.configuration.volumes = texts("Volumes").map { Set($0) }
+        recipe.configuration.exposedPorts = texts("ExposedPorts").map { Set($0) }
         if case .map(let labels)? = config["Labels"] {
-            for (key, value) in labels { recipe.configuration.labels[key] = value.text ?? "" }
+            recipe.configuration.labels = labels.mapValues { $0.text ?? "" }
         }
         return recipe
     }
@@ -265,5 +264,5 @@ extension CaseRun {
 
 extension ImageFixture {
     /// Whether nothing about the image is special.
-    fileprivate var isPlain: Bool { config == nil && files.isEmpty && platforms.isEmpty && layers.isEmpty }
+    fileprivate var isPlain: Bool { config == nil && files.isEmpty && layers.isEmpty }
 }

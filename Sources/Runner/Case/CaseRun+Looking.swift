@@ -1,7 +1,9 @@
 import AgentProtocol
 import CRICatalog
+import CRIClient
 import Foundation
 import HostProbe
+import ManagedRuntime
 import SuiteLanguage
 
 extension CaseRun {
@@ -119,6 +121,7 @@ extension CaseRun {
         identity.ids = ([plan.id] + members.map(\.id)).filter { !$0.isEmpty }
         identity.tokens = members.map(\.token)
         identity.cgroupParents = [plan.cgroupParent]
+        identity.ipamFolders = context.ipamFolders
         let items = Remains(root: context.root).of(identity)
         return .record(Record(type: "remains", fields: ["items": .list(items.map { .text($0) })]))
     }

@@ -4,6 +4,7 @@ import Foundation
 import HostProbe
 import Outcome
 import SuiteLanguage
+import TestImages
 
 /// One case at work: its steps in order, what its names stand for, and everything it made and asked.
 ///
@@ -225,8 +226,8 @@ actor CaseRun {
             "code": .text(record.code.name),
             "message": .text(record.message),
             "elapsed": .integer(record.elapsed.inNanoseconds),
-            "sent-at": .integer(Int128(record.sentAt.wall)),
-            "received-at": .integer(Int128(record.receivedAt.wall)),
+            "sent-at": .integer(Int128(record.sentAt.wallNanoseconds)),
+            "received-at": .integer(Int128(record.receivedAt.wallNanoseconds)),
             "request": .record(request),
         ]
         if isStream {

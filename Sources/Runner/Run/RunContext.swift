@@ -53,6 +53,9 @@ public struct RunContext: Sendable {
     /// The repository prefix of the run.
     var repositoryPrefix: String { "crisol-\(id)" }
 
+    /// Where the address plug-in notes which sandbox has which address.
+    var ipamFolders: [String] { managed == nil ? ["/var/lib/cni/networks"] : ["\(folder)/runtime/networks"] }
+
     /// The image every fixture container runs unless its case says otherwise.
     var agentReference: String { "\(registry.address)/\(repositoryPrefix)/agent:latest" }
 }

@@ -1,5 +1,3 @@
-public import CRIClient
-public import Foundation
 public import SuiteLanguage
 
 /// What a run is asked to do.

@@ -2,8 +2,9 @@ import CRICatalog
 import CRIClient
 import Foundation
 import HostProbe
+import ManagedRuntime
 public import Outcome
-public import SuiteLanguage
+import SuiteLanguage
 
 /// Schedules cases, runs their steps, proves clean-up and judges.
 ///
@@ -23,7 +24,7 @@ public struct Runner: Sendable {
     /// Runs the plan to its end.
     public func run(crisolVersion: String) async -> Results {
         let began = ContinuousClock().now
-        let start = Timestamp.now
+        let start = Timestamp.now()
         var environment = Environment(
             run: context.id, crisol: crisolVersion, command: plan.command,
             startedAt: Date().formatted(.iso8601), endpoint: context.endpoint.description,

@@ -85,8 +85,6 @@ public struct ImageFixture: Sendable {
     /// Files by path; contents are bytes.
     public let files: [(path: String, content: Template)]
     public let tags: [String]
-    /// Platforms such as `linux/arm64`; empty for the node's own.
-    public let platforms: [String]
     /// Sizes of extra layers, in bytes.
     public let layers: [Int]
 }

@@ -141,7 +141,7 @@ extension CaseReader {
             check(&self, ["with", "state", "run", "in"])
             return container(kind.value, node).map { ($0, nil) }
         case "image":
-            check(&self, ["config", "files", "tags", "platforms", "layers", "state"], notYet: ["behave"])
+            check(&self, ["config", "files", "tags", "layers", "state"], notYet: ["behave", "platforms"])
             return image(kind.value, node).map { ($0, nil) }
         case "call":
             check(&self, ["with", "deadline", "receive-limit"], notYet: ["fault", "raw", "stream", "protocol"])
@@ -252,10 +252,6 @@ extension CaseReader {
         for tag in tags where tag.wholeMatch(of: /[A-Za-z0-9_][A-Za-z0-9._-]{0,127}/) == nil {
             report("'\(tag)' is no tag (letters, digits, _ . -, at most 128)", at: step["tags"]?.position ?? node.position)
         }
-        let platforms = step["platforms"].map { plainTexts($0, "platforms") } ?? []
-        for platform in platforms where platform.wholeMatch(of: /linux\/[a-z0-9]+(\/v[0-9]+)?/) == nil {
-            report("'\(platform)' is no platform such as linux/arm64", at: step["platforms"]?.position ?? node.position)
-        }
         var layers: [Int] = []
         for item in step["layers"]?.items ?? [] { if let size = size(item, "a layer") { layers.append(size) } }
         if let layers = step["layers"], layers.items == nil { report("layers is a list of sizes", at: layers.position) }
@@ -263,8 +259,7 @@ extension CaseReader {
         scope[name] = Scope.Name(kind: .image, shape: Scope.image, position: node.position)
         return .image(
             ImageFixture(
-                name: name, state: state, config: config, files: files, tags: tags, platforms: platforms,
-                layers: layers))
+                name: name, state: state, config: config, files: files, tags: tags, layers: layers))
     }
 
     private mutating func imageConfig(_ node: Node) -> Template? {

@@ -16,7 +16,7 @@ public struct ContentDigest: Sendable, Hashable, CustomStringConvertible {
         let parts = text.utf8.split(separator: UInt8(ascii: ":"), maxSplits: 1, omittingEmptySubsequences: false)
         guard parts.count == 2 else { return nil }
         let digits: Int
-        switch String(Substring(parts[0])) {
+        switch String(decoding: parts[0], as: UTF8.self) {
         case "sha256": digits = 64
         case "sha512": digits = 128
         default: return nil

@@ -1,0 +1,80 @@
+import CNamespaces
+import Foundation
+
+/// A program started as a child, with signals as a shell would leave them.
+enum ChildProcess {
+    /// Starts it; its process number.
+    ///
+    /// - Parameters:
+    ///   - input: what it reads; nothing when it is `nil`.
+    ///   - output: where standard output and error go; inherited when it is `nil`.
+    static func start(
+        _ path: String, _ arguments: [String], environment: [String: String], input: Int32? = nil,
+        output: Int32? = nil, newSession: Bool = false
+    ) throws(RuntimeError) -> Int32 {
+        let pid = withCStrings([path] + arguments) { words in
+            withCStrings(environment.map { "\($0.key)=\($0.value)" }) { variables in
+                crisol_spawn(path, words, variables, input ?? -1, output ?? -1, newSession ? 1 : 0)
+            }
+        }
+        guard pid > 0 else {
+            throw RuntimeError(.system, "\(path) cannot be started: \(String(cString: strerror(-pid)))")
+        }
+        return pid
+    }
+
+    /// Waits for its end without holding a thread of the concurrency pool.
+    static func wait(_ pid: Int32) async -> Ending {
+        await withCheckedContinuation { continuation in
+            Thread.detachNewThread { continuation.resume(returning: Ending(status: crisol_wait(pid))) }
+        }
+    }
+
+    /// Runs a program to its end; what it wrote, at most 1 MiB.
+    static func run(_ path: String, _ arguments: [String], in folder: String? = nil) async throws(RuntimeError) -> (Ending, String) {
+        let file = "\(NSTemporaryDirectory())/crisol-\(UUID().uuidString)"
+        let descriptor = open(file, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw RuntimeError(.system, "\(file): \(String(cString: strerror(errno)))") }
+        unlink(file)
+        defer { close(descriptor) }
+        var words = arguments
+        var program = path
+        if let folder {
+            // posix_spawn has no portable change of folder.
+            words = ["-C", folder, path] + arguments
+            program = "/usr/bin/env"
+        }
+        let pid = try start(program, words, environment: ProcessInfo.processInfo.environment, output: descriptor)
+        let ending = await wait(pid)
+        lseek(descriptor, 0, SEEK_SET)
+        var buffer = [UInt8](repeating: 0, count: 1 << 20)
+        let count = read(descriptor, &buffer, buffer.count)
+        return (ending, String(decoding: buffer.prefix(max(0, count)), as: UTF8.self))
+    }
+
+    /// How a process ended.
+    struct Ending: Sendable, Equatable, CustomStringConvertible {
+        let status: Int32
+
+        var code: Int32 { crisol_wait_exited(status) != 0 ? crisol_wait_code(status) : 128 + crisol_wait_signal(status) }
+
+        var description: String {
+            let signal = crisol_wait_signal(status)
+            return signal > 0 ? "killed by signal \(signal)" : "exited with \(crisol_wait_code(status))"
+        }
+    }
+}
+
+/// Calls with the texts as a C array that ends in a null pointer.
+func withCStrings<Result>(
+    _ texts: [String], _ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Result
+) -> Result {
+    let pointers = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>.allocate(capacity: texts.count + 1)
+    for (index, text) in texts.enumerated() { (pointers + index).initialize(to: strdup(text)) }
+    (pointers + texts.count).initialize(to: nil)
+    defer {
+        for index in texts.indices { free(pointers[index]) }
+        pointers.deallocate()
+    }
+    return body(pointers)
+}

@@ -1,0 +1,118 @@
+import Foundation
+
+/// The configuration of a private containerd: everything below folders of its own.
+public struct ContainerdConfiguration: Sendable {
+    /// A private folder; root, state, socket and network configuration are below it.
+    public var folder: String
+    /// The image of sandboxes.
+    public var sandboxImage: String
+    /// The folder with the CNI plugins.
+    public var plugins: String
+    /// `overlayfs`, or `native` where overlays cannot be mounted.
+    public var snapshotter: String
+    /// Without CAP_SYS_RESOURCE nobody may lower `oom_score_adj`, and every sandbox would fail.
+    public var restrictsOOMScoreAdjustment: Bool
+
+    public init(
+        folder: String, sandboxImage: String, plugins: String, snapshotter: String, restrictsOOMScoreAdjustment: Bool
+    ) {
+        self.folder = folder
+        self.sandboxImage = sandboxImage
+        self.plugins = plugins
+        self.snapshotter = snapshotter
+        self.restrictsOOMScoreAdjustment = restrictsOOMScoreAdjustment
+    }
+
+    /// The socket.
+    public var socket: String { "\(folder)/containerd.sock" }
+    var networkFolder: String { "\(folder)/cni" }
+
+    /// The file, in configuration version 2 (containerd 1.6 and 1.7).
+    public var toml: String {
+        """
+        version = 2
+        root = "\(folder)/root"
+        state = "\(folder)/state"
+        disabled_plugins = [
+          "io.containerd.snapshotter.v1.aufs", "io.containerd.snapshotter.v1.btrfs",
+          "io.containerd.snapshotter.v1.devmapper", "io.containerd.snapshotter.v1.zfs",
+          "io.containerd.tracing.processor.v1.otlp", "io.containerd.internal.v1.tracing",
+        ]
+
+        [grpc]
+          address = "\(socket)"
+
+        [debug]
+          level = "info"
+
+        [plugins."io.containerd.internal.v1.opt"]
+          path = "\(folder)/opt"
+
+        [plugins."io.containerd.grpc.v1.cri"]
+          sandbox_image = "\(sandboxImage)"
+          restrict_oom_score_adj = \(restrictsOOMScoreAdjustment)
+
+          [plugins."io.containerd.grpc.v1.cri".containerd]
+            snapshotter = "\(snapshotter)"
+
+            [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
+              runtime_type = "io.containerd.runc.v2"
+
+              [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
+                SystemdCgroup = false
+
+          [plugins."io.containerd.grpc.v1.cri".cni]
+            bin_dir = "\(plugins)"
+            conf_dir = "\(networkFolder)"
+
+        """
+    }
+
+    /// The network: a bridge with addresses from a private range, and host ports.
+    var network: String {
+        """
+        {
+          "cniVersion": "0.4.0",
+          "name": "crisol",
+          "plugins": [
+            {
+              "type": "bridge",
+              "bridge": "crisol0",
+              "isGateway": true,
+              "ipMasq": false,
+              "hairpinMode": true,
+              "ipam": {
+                "type": "host-local",
+                "dataDir": "\(folder)/networks",
+                "ranges": [[{"subnet": "10.213.0.0/16"}]],
+                "routes": [{"dst": "0.0.0.0/0"}]
+              }
+            },
+            {"type": "portmap", "capabilities": {"portMappings": true}}
+          ]
+        }
+
+        """
+    }
+
+    /// Writes the files and makes the folders.
+    func install() throws(RuntimeError) {
+        do {
+            for name in ["root", "state", "opt", "cni", "networks"] {
+                try FileManager.default.createDirectory(atPath: "\(folder)/\(name)", withIntermediateDirectories: true)
+            }
+            try Data(toml.utf8).write(to: URL(fileURLWithPath: "\(folder)/config.toml"))
+            try Data(network.utf8).write(to: URL(fileURLWithPath: "\(networkFolder)/10-crisol.conflist"))
+        } catch {
+            throw RuntimeError(.system, "the runtime's configuration cannot be written: \(error.localizedDescription)")
+        }
+    }
+
+    /// Whether this process has CAP_SYS_RESOURCE in its bounding set (capability.h: number 24).
+    static var hasSystemResource: Bool {
+        let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+        let line = status.split(separator: "\n").first { $0.hasPrefix("CapBnd:") }
+        let bits = line.flatMap { UInt64($0.dropFirst(7).trimmingCharacters(in: .whitespaces), radix: 16) } ?? 0
+        return bits & (1 << 24) != 0
+    }
+}

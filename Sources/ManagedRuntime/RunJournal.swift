@@ -1,0 +1,109 @@
+import Foundation
+import Synchronization
+
+/// Something that exists because of a run and must not outlive it.
+public enum JournalEntry: Codable, Sendable, Hashable {
+    /// A cgroup of this name directly below the root of every hierarchy.
+    case cgroup(name: String)
+    /// Objects on a runtime that is not ours, found by the run's label.
+    case objects(endpoint: String)
+    /// An image pulled on such a runtime.
+    case image(endpoint: String, reference: String)
+}
+
+/// Names everything a run makes before it is made, on disk, so that a crash leaves nothing behind for good.
+///
+/// The folder of a run holds its journal, a lock that is held while the run lives, and all its other files.
+public final class RunJournal: Sendable {
+    /// Short and unique; also in the labels and cgroup names of everything the run makes.
+    public let id: String
+    /// The run's private folder.
+    public let folder: String
+    private let journal: Mutex<Int32>
+    /// Held while the run lives; not held by an adopted journal.
+    private let lock: Int32?
+
+    private init(id: String, folder: String, journal: Int32, lock: Int32?) {
+        self.id = id
+        self.folder = folder
+        self.journal = Mutex(journal)
+        self.lock = lock
+    }
+
+    /// The variable that tells the inner process which run it belongs to.
+    public static let variable = "CRISOL_RUN"
+
+    /// Begins a run's journal.
+    ///
+    /// - Throws: `RuntimeError` when the folder cannot be made or written.
+    public static func open(state: StateFolder) throws(RuntimeError) -> RunJournal {
+        let digits = Array("0123456789abcdefghijklmnopqrstuvwxyz")
+        let id = String((0..<8).map { _ in digits[Int.random(in: 0..<36)] })
+        let folder = "\(state.runs)/\(id)"
+        do {
+            try FileManager.default.createDirectory(
+                atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw RuntimeError(
+                .system, "the folder \(folder) cannot be made: \(error.localizedDescription) (CRISOL_STATE names another place)")
+        }
+        let lock = try openFile("\(folder)/lock")
+        flock(lock, LOCK_EX | LOCK_NB)
+        return RunJournal(id: id, folder: folder, journal: try openFile("\(folder)/journal.jsonl"), lock: lock)
+    }
+
+    /// The journal of the run this process works for, which another process owns.
+    public static func adopt(environment: [String: String], state: StateFolder) throws(RuntimeError) -> RunJournal {
+        guard let id = environment[variable], !id.isEmpty else {
+            throw RuntimeError(.system, "no run is named in \(variable)")
+        }
+        let folder = "\(state.runs)/\(id)"
+        return RunJournal(id: id, folder: folder, journal: try openFile("\(folder)/journal.jsonl"), lock: nil)
+    }
+
+    private static func openFile(_ path: String) throws(RuntimeError) -> Int32 {
+        let descriptor = Foundation.open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            throw RuntimeError(.system, "\(path) cannot be written: \(String(cString: strerror(errno)))")
+        }
+        return descriptor
+    }
+
+    /// Notes something before it is made; on disk when this returns.
+    public func record(_ entry: JournalEntry) throws(RuntimeError) {
+        let line: Data
+        do { line = try JSONEncoder().encode(entry) + Data("\n".utf8) } catch {
+            throw RuntimeError(.system, "the journal cannot be written: \(error)")
+        }
+        let written = journal.withLock { descriptor in
+            let count = line.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+            return count == line.count && fdatasync(descriptor) == 0
+        }
+        guard written else {
+            throw RuntimeError(.system, "the journal \(folder)/journal.jsonl cannot be written: \(String(cString: strerror(errno)))")
+        }
+    }
+
+    /// Ends the run: removes its cgroups and files.
+    ///
+    /// - Returns: what could not be removed, in sentences; the journal then stays for `crisol cleanup`.
+    public func finish() async -> [String] {
+        var problems: [String] = []
+        for case .cgroup(let name) in Self.entries(in: folder) { problems += await CgroupRemoval.remove(named: name) }
+        guard problems.isEmpty else { return problems }
+        do { try FileManager.default.removeItem(atPath: folder) } catch {
+            problems.append("the folder \(folder) cannot be removed: \(error.localizedDescription)")
+        }
+        journal.withLock { descriptor in _ = close(descriptor) }
+        if let lock { close(lock) }
+        return problems
+    }
+
+    /// What a journal names; a last line that a crash tore is passed over.
+    static func entries(in folder: String) -> [JournalEntry] {
+        let data = FileManager.default.contents(atPath: "\(folder)/journal.jsonl") ?? Data()
+        return data.split(separator: UInt8(ascii: "\n")).compactMap {
+            try? JSONDecoder().decode(JournalEntry.self, from: $0)
+        }
+    }
+}

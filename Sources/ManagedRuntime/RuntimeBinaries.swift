@@ -1,0 +1,93 @@
+import Foundation
+
+/// The programs a private containerd needs, and where they are.
+public struct RuntimeBinaries: Sendable {
+    public let containerd: String
+    /// Folders with `containerd-shim-runc-v2` and `runc`, for the daemon's PATH.
+    public let searchPath: [String]
+    /// The folder with the CNI plugins.
+    public let plugins: String
+    /// As `containerd --version` reports it.
+    public let version: String
+
+    private static let packages = ["containerd", "runc", "containernetworking-plugins"]
+
+    /// Finds the programs: in a tree that was named, else on this machine, else unpacks the distribution's packages
+    /// into a private folder. Nothing is ever installed.
+    ///
+    /// - Throws: `RuntimeError` naming what is missing and how to get it.
+    public static func locate(
+        tree: String?, cache: String, environment: [String: String], progress: @Sendable (String) -> Void
+    ) async throws(RuntimeError) -> RuntimeBinaries {
+        if let tree {
+            guard FileManager.default.fileExists(atPath: tree) else {
+                throw RuntimeError(.missing, "there is no folder \(tree)")
+            }
+            return try await complete(in: folders(below: tree) + system(environment), named: tree)
+        }
+        if let found = try? await complete(in: system(environment), named: "PATH") { return found }
+        let unpacked = "\(cache)/containerd"
+        let places = folders(below: unpacked) + system(environment)
+        if let found = try? await complete(in: places, named: unpacked) { return found }
+        progress("unpacking the packages \(packages.joined(separator: ", ")) into \(unpacked)")
+        try await unpack(into: unpacked)
+        return try await complete(in: places, named: unpacked)
+    }
+
+    private static func folders(below tree: String) -> [String] {
+        ["", "/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin", "/usr/lib/cni", "/opt/cni/bin"]
+            .map { tree + $0 }
+    }
+
+    private static func system(_ environment: [String: String]) -> [String] {
+        let path = (environment["PATH"] ?? "").split(separator: ":").map(String.init)
+        return path + ["/usr/sbin", "/sbin", "/usr/lib/cni", "/opt/cni/bin"]
+    }
+
+    private static func complete(in places: [String], named origin: String) async throws(RuntimeError) -> RuntimeBinaries {
+        func find(_ name: String) throws(RuntimeError) -> String {
+            for place in places where FileManager.default.isExecutableFile(atPath: "\(place)/\(name)") { return place }
+            throw RuntimeError(.missing, "\(name) is neither in \(origin) nor on this machine")
+        }
+        let daemon = try find("containerd")
+        let shim = try find("containerd-shim-runc-v2")
+        let runc = try find("runc")
+        let plugins = try find("bridge")
+        let (ending, output) = try await ChildProcess.run("\(daemon)/containerd", ["--version"])
+        guard ending.code == 0 else {
+            throw RuntimeError(.missing, "\(daemon)/containerd --version \(ending): \(output.prefix(200))")
+        }
+        // "containerd github.com/containerd/containerd 1.6.20~ds1 1.6.20~ds1-1+deb12u1"
+        let words = output.split { $0 == " " || $0 == "\n" }
+        return RuntimeBinaries(
+            containerd: "\(daemon)/containerd", searchPath: [shim, runc], plugins: plugins,
+            version: words.count > 2 ? String(words[2]) : "")
+    }
+
+    private static func unpack(into folder: String) async throws(RuntimeError) {
+        let downloads = folder + ".packages"
+        do {
+            try FileManager.default.createDirectory(atPath: downloads, withIntermediateDirectories: true)
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        } catch {
+            throw RuntimeError(.system, "\(folder) cannot be made: \(error.localizedDescription)")
+        }
+        guard FileManager.default.isExecutableFile(atPath: "/usr/bin/apt-get") else {
+            throw RuntimeError(.missing, "containerd is not on this machine and there is no apt-get: name a folder with it, --managed containerd=DIR")
+        }
+        var (ending, output) = try await ChildProcess.run("/usr/bin/apt-get", ["-q", "download"] + packages, in: downloads)
+        if ending.code != 0 {
+            // A fresh machine has no package lists yet.
+            _ = try await ChildProcess.run("/usr/bin/apt-get", ["-q", "update"])
+            (ending, output) = try await ChildProcess.run("/usr/bin/apt-get", ["-q", "download"] + packages, in: downloads)
+        }
+        guard ending.code == 0 else {
+            throw RuntimeError(.missing, "apt-get download \(packages.joined(separator: " ")) \(ending): \(output.suffix(400))")
+        }
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: downloads)) ?? [] where name.hasSuffix(".deb") {
+            let (ending, output) = try await ChildProcess.run("/usr/bin/dpkg-deb", ["-x", "\(downloads)/\(name)", folder])
+            guard ending.code == 0 else { throw RuntimeError(.missing, "dpkg-deb -x \(name) \(ending): \(output.suffix(400))") }
+        }
+        try? FileManager.default.removeItem(atPath: downloads)
+    }
+}
