@@ -92,6 +92,22 @@ let targets: [Target] = [
         ],
         swiftSettings: settings
     ),
+    // HTML, JUnit and Markdown from one results model.
+    .target(
+        name: "Report",
+        dependencies: ["Outcome", .product(name: "Mustache", package: "swift-mustache")],
+        resources: [.embedInCode("Templates/report.mustache")],
+        swiftSettings: settings
+    ),
+    // The command line.
+    .executableTarget(
+        name: "crisol",
+        dependencies: [
+            "AgentProtocol", "CRICatalog", "CRIClient", "ManagedRuntime", "Outcome", "Report", "Runner",
+            "SuiteLanguage", "TestImages", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        ],
+        swiftSettings: settings
+    ),
     // Prints `runtime.proto` as the catalogue has it.
     .executableTarget(name: "catalog-proto", dependencies: ["CRICatalog"], swiftSettings: settings),
 ]

@@ -21,7 +21,10 @@ struct Table {
             let cells = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
             guard cells.count == columns.count else {
                 throw CatalogError(
-                    table: name, line: index + 1, message: "\(cells.count) cells, the header has \(columns.count)")
+                    table: name,
+                    line: index + 1,
+                    message: "\(cells.count) cells, the header has \(columns.count)"
+                )
             }
             rows.append(Row(line: index + 1, cells: Dictionary(zip(columns, cells), uniquingKeysWith: { $1 })))
         }
@@ -46,7 +49,8 @@ extension Catalog {
             guard let number = Int32(row["number"]) else { throw table.error(row, "number '\(row["number"])'") }
             if members[row["enum"]] == nil { order.append(row["enum"]) }
             members[row["enum"], default: []].append(
-                .init(name: row["value"], number: number, since: try table.minor(row)))
+                .init(name: row["value"], number: number, since: try table.minor(row))
+            )
         }
         return order.map { EnumDescriptor(name: $0, members: members[$0] ?? []) }
     }
@@ -63,7 +67,8 @@ extension Catalog {
             // A message without fields has one row that names only it.
             if row["field"].isEmpty { continue }
             let field = try readField(row, of: message, in: table, enumNames: enumNames)
-            if fields[message]?.contains(where: { $0.number == field.number || $0.jsonName == field.jsonName }) == true {
+            if fields[message]?.contains(where: { $0.number == field.number || $0.jsonName == field.jsonName }) == true
+            {
                 throw table.error(row, "\(message) has a field '\(field.name)' or number \(field.number) already")
             }
             fields[message]?.append(field)
@@ -72,7 +77,10 @@ extension Catalog {
     }
 
     private static func readField(
-        _ row: Table.Row, of message: String, in table: Table, enumNames: Set<String>
+        _ row: Table.Row,
+        of message: String,
+        in table: Table,
+        enumNames: Set<String>
     ) throws(CatalogError) -> FieldDescriptor {
         guard let number = Int(row["number"]), (1...536_870_911).contains(number) else {
             throw table.error(row, "field number '\(row["number"])'")
@@ -125,8 +133,16 @@ extension Catalog {
             guard let deadline = KubeletDeadline(row["deadline"]) else { throw table.error(row, "deadline") }
             rpcs.append(
                 RPC(
-                    service: service, name: row["rpc"], request: row["request"], response: row["response"],
-                    kind: kind, since: try table.minor(row), isCore: row["core"] == "core", deadline: deadline))
+                    service: service,
+                    name: row["rpc"],
+                    request: row["request"],
+                    response: row["response"],
+                    kind: kind,
+                    since: try table.minor(row),
+                    isCore: row["core"] == "core",
+                    deadline: deadline
+                )
+            )
         }
         return rpcs
     }

@@ -28,7 +28,11 @@ public enum Spelling {
         for (row, byte) in left.enumerated() {
             var current = [row + 1]
             for (column, other) in right.enumerated() {
-                var cost = min(previous[column + 1] + 1, current[column] + 1, previous[column] + (byte == other ? 0 : 1))
+                var cost = min(
+                    previous[column + 1] + 1,
+                    current[column] + 1,
+                    previous[column] + (byte == other ? 0 : 1)
+                )
                 if row > 0, column > 0, byte == right[column - 1], other == left[row - 1] {
                     cost = min(cost, before[column - 1] + 1)
                 }

@@ -58,7 +58,8 @@ import Testing
             ("/runtime.v1.RuntimeService/Version", "Version"), ("/runtime.v1.ImageService/PullImage", "PullImage"),
             ("/runtime.v1.ImageService/Version", nil), ("/runtime.v1alpha2.RuntimeService/Version", nil),
             ("runtime.v1.RuntimeService/Version", nil), ("/", nil), ("", nil), ("//Version", nil),
-        ] as [(String, String?)])
+        ] as [(String, String?)]
+    )
     func paths(path: String, name: String?) {
         #expect(catalog.rpc(path: path)?.name == name)
     }
@@ -77,20 +78,36 @@ import Testing
     @Test(
         "A table that does not parse is named with its line",
         arguments: [
-            (rpcHeader + "Nobody\tX\tA\tA\tunary\t1.23\t\t120s\n", fieldHeader + "A\tb\t1\tbool\tsingular\t\t1.23\t\n", enumHeader, "rpcs.tsv:2"),
-            (rpcHeader + "ImageService\tX\tA\tA\tunary\t1.23\t\tsoon\n", fieldHeader + "A\tb\t1\tbool\tsingular\t\t1.23\t\n", enumHeader, "rpcs.tsv:2"),
-            (rpcHeader + "ImageService\tX\tB\tA\tunary\t1.23\t\t1s\n", fieldHeader + "A\tb\t1\tbool\tsingular\t\t1.23\t\n", enumHeader, "rpcs.tsv"),
+            (
+                rpcHeader + "Nobody\tX\tA\tA\tunary\t1.23\t\t120s\n",
+                fieldHeader + "A\tb\t1\tbool\tsingular\t\t1.23\t\n", enumHeader, "rpcs.tsv:2"
+            ),
+            (
+                rpcHeader + "ImageService\tX\tA\tA\tunary\t1.23\t\tsoon\n",
+                fieldHeader + "A\tb\t1\tbool\tsingular\t\t1.23\t\n", enumHeader, "rpcs.tsv:2"
+            ),
+            (
+                rpcHeader + "ImageService\tX\tB\tA\tunary\t1.23\t\t1s\n",
+                fieldHeader + "A\tb\t1\tbool\tsingular\t\t1.23\t\n", enumHeader, "rpcs.tsv"
+            ),
             (rpcHeader, fieldHeader + "A\tb\t0\tbool\tsingular\t\t1.23\t\n", enumHeader, "fields.tsv:2"),
             (rpcHeader, fieldHeader + "A\tb\t1\tNothing\tsingular\t\t1.23\t\n", enumHeader, "fields.tsv"),
             (rpcHeader, fieldHeader + "A\tb\t1\tbool\tsingular\n", enumHeader, "fields.tsv:2"),
             (rpcHeader, fieldHeader + "A\tb\t1\tbool\tsometimes\t\t1.23\t\n", enumHeader, "fields.tsv:2"),
             (rpcHeader, fieldHeader + "A\tb\t1\tbool\tsingular\tfancy\t1.23\t\n", enumHeader, "fields.tsv:2"),
-            (rpcHeader, fieldHeader + "A\tb\t1\tbool\tsingular\t\t1.23\t\nA\tb\t2\tbool\tsingular\t\t1.23\t\n", enumHeader, "fields.tsv:3"),
-            (rpcHeader, fieldHeader + "A\tb\t1\tbool\tsingular\t\t1.23\t\nA\tc\t1\tbool\tsingular\t\t1.23\t\n", enumHeader, "fields.tsv:3"),
+            (
+                rpcHeader, fieldHeader + "A\tb\t1\tbool\tsingular\t\t1.23\t\nA\tb\t2\tbool\tsingular\t\t1.23\t\n",
+                enumHeader, "fields.tsv:3"
+            ),
+            (
+                rpcHeader, fieldHeader + "A\tb\t1\tbool\tsingular\t\t1.23\t\nA\tc\t1\tbool\tsingular\t\t1.23\t\n",
+                enumHeader, "fields.tsv:3"
+            ),
             (rpcHeader, fieldHeader, enumHeader + "E\tX\tone\t1.23\n", "enums.tsv:2"),
             (rpcHeader, fieldHeader, enumHeader + "E\tX\t0\tnew\n", "enums.tsv:2"),
             ("", fieldHeader, enumHeader, "rpcs.tsv:1"),
-        ])
+        ]
+    )
     func brokenTables(rpcs: String, fields: String, enums: String, place: String) {
         let error = #expect(throws: CatalogError.self) { try Catalog(rpcs: rpcs, fields: fields, enums: enums) }
         #expect(error?.description.hasPrefix(place) == true, "\(error?.description ?? "")")

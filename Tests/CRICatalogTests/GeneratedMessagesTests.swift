@@ -9,16 +9,19 @@ import Testing
         for (name, type) in messageTypes { #expect(type.protoMessageName == "runtime.v1.\(name)") }
     }
 
-    @Test("The generated types know the catalogue's field numbers and wire types and no others", arguments: Catalog.cri.messages.map(\.name))
+    @Test(
+        "The generated types know the catalogue's field numbers and wire types and no others",
+        arguments: Catalog.cri.messages.map(\.name)
+    )
     func fields(name: String) throws {
         let message = try #require(Catalog.cri.message(named: name))
         let type = try #require(messageTypes[name])
         let highest = (message.fields.map(\.number).max() ?? 0) + 20
         for number in 1...highest {
             let tag = UInt64(number) << 3
-            let varint = try Generated.knows(field: varint(tag) + [1], type)
-            let double = try Generated.knows(field: varint(tag | 1) + [1, 0, 0, 0, 0, 0, 0, 0], type)
-            let length = try Generated.knows(field: varint(tag | 2) + [0], type)
+            let varint = try Generated.knows(field: encoded(tag) + [1], type)
+            let double = try Generated.knows(field: encoded(tag | 1) + [1, 0, 0, 0, 0, 0, 0, 0], type)
+            let length = try Generated.knows(field: encoded(tag | 2) + [0], type)
             let expected: [Bool] =
                 switch message.field(number: number) {
                 case nil: [false, false, false]
@@ -48,7 +51,7 @@ import Testing
         #expect(throws: (any Error).self) { _ = try type.init(jsonString: "{\"no_such_field\": null}") }
     }
 
-    private func varint(_ value: UInt64) -> [UInt8] {
+    private func encoded(_ value: UInt64) -> [UInt8] {
         var rest = value
         var bytes: [UInt8] = []
         while rest >= 0x80 {

@@ -82,7 +82,8 @@ import Testing
             ([0x18] + Array(repeating: 0xff, count: 10) + [0x01], .overlongVarint, 1),
             ([0x0a, 0x01, 0xff], .invalidUTF8, 0),
             ([0x0a, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01, 0x61], .truncated, 0),
-        ] as [([UInt8], WireError.Reason, Int)])
+        ] as [([UInt8], WireError.Reason, Int)]
+    )
     func malformed(bytes: [UInt8], reason: WireError.Reason, offset: Int) {
         let error = #expect(throws: WireError.self) { try codec.decode(bytes, as: "VersionResponse") }
         #expect(error?.reason == reason)
@@ -111,7 +112,8 @@ import Testing
             fields: [
                 "id": .integer(5), "state": .integer(1), "createdAt": .text("now"), "exitCode": .integer(7),
                 "noSuchField": .bool(true), "labels": .map(["a": .integer(1)]),
-            ])
+            ]
+        )
         let decoded = try? codec.decode(codec.encode(record), as: "ContainerStatus")
         #expect(decoded?["id"] == nil)
         #expect(decoded?["createdAt"] == nil)
@@ -121,7 +123,8 @@ import Testing
         #expect(state.name == "CONTAINER_RUNNING")
     }
 
-    @Test func `A message in very many pieces and a very long list are decoded without copying them per piece`() throws {
+    @Test func `A message in very many pieces and a very long list are decoded without copying them per piece`() throws
+    {
         // 200,000 pieces of one message, each with one more item: quadratic work would take minutes.
         let piece: [UInt8] = [0x0a, 0x04, 0x72, 0x02, 0x08, 0x01]
         let bytes = Array(repeating: piece, count: 200_000).flatMap { $0 }
@@ -133,12 +136,18 @@ import Testing
 
     /// Compared by encoding, where NaN equals itself.
     private func expectAgreement(
-        _ bytes: [UInt8], _ name: String, _ type: any Message.Type, _ comment: String,
+        _ bytes: [UInt8],
+        _ name: String,
+        _ type: any Message.Type,
+        _ comment: String,
         sourceLocation: SourceLocation = #_sourceLocation
     ) {
         let ours = try? codec.decode(bytes, as: name)
         let theirs = try? codec.decode(Generated.roundTrip(bytes, type), as: name)
         #expect(
-            ours.map(codec.encode) == theirs.map(codec.encode), "\(comment): \(bytes)", sourceLocation: sourceLocation)
+            ours.map(codec.encode) == theirs.map(codec.encode),
+            "\(comment): \(bytes)",
+            sourceLocation: sourceLocation
+        )
     }
 }

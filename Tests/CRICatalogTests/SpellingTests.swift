@@ -7,7 +7,8 @@ import Testing
         arguments: [
             ("exit-code", "exitCode"), ("exit_code", "exitCode"), ("ExitCode", "exitCode"), ("exitcdoe", "exitCode"),
             ("stdot", "stdout"), ("stdeer", "stderr"), ("", nil), ("network", nil), ("zzzzzzzz", nil),
-        ] as [(String, String?)])
+        ] as [(String, String?)]
+    )
     func nearest(name: String, expected: String?) {
         #expect(Spelling.nearest(to: name, among: ["stdout", "stderr", "exitCode"]) == expected)
     }

@@ -88,11 +88,9 @@ import Testing
             }
         }
         guard steps.count > 1 else {
-            switch step.item {
-            // The entries of other keys, the items at other places.
-            case .key(let key)?: return others + (try own.filter { try self.key($0, bytes) != key }.map { Array(bytes[$0.range]) })
-            default: return others
-            }
+            guard case .key(let key)? = step.item else { return others }
+            for record in own where try self.key(record, bytes) != key { others.append(Array(bytes[record.range])) }
+            return others
         }
         switch step.item {
         case .index(let index)?:
@@ -106,8 +104,8 @@ import Testing
 
     private func key(_ record: WireRecord, _ bytes: [UInt8]) throws -> String {
         var reader = WireReader(bytes, range: record.payload)
-        while let part = try reader.next() where part.number == 1 {
-            return String(decoding: bytes[part.payload], as: UTF8.self)
+        while let part = try reader.next() {
+            if part.number == 1 { return String(decoding: bytes[part.payload], as: UTF8.self) }
         }
         return ""
     }

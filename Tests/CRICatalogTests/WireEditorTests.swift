@@ -13,14 +13,17 @@ import Testing
     private static let config = Record(
         type: "ContainerConfig",
         fields: [
-            "metadata": .record(Record(type: "ContainerMetadata", fields: ["name": .text("web"), "attempt": .integer(3)])),
+            "metadata": .record(
+                Record(type: "ContainerMetadata", fields: ["name": .text("web"), "attempt": .integer(3)])
+            ),
             "command": .list([.text("/agent"), .text(""), .text("--wait")]),
             "labels": .map(["tier": .text("back"), "io.kubernetes.pod.name": .text("p")]),
             "envs": .list([
                 .record(Record(type: "KeyValue", fields: ["key": .text("A"), "value": .bytes([1])])),
                 .record(Record(type: "KeyValue", fields: ["key": .text("B")])),
             ]),
-        ])
+        ]
+    )
 
     @Test(
         "The value at a path is read",
@@ -31,7 +34,8 @@ import Testing
             ("envs[0].key", .text("A")), ("envs[-1].value", .bytes([])), ("envs[2].key", nil),
             ("workingDir", .text("")), ("tty", .bool(false)), ("args", .list([])), ("annotations", .map([:])),
             ("linux", nil), ("linux.resources.cpuQuota", nil), ("image.image", nil),
-        ] as [(String, Value?)])
+        ] as [(String, Value?)]
+    )
     func reads(path text: String, value: Value?) throws {
         #expect(try editor.read(path(text), in: codec.encode(Self.config)) == value)
     }
@@ -43,9 +47,11 @@ import Testing
             ("labels[none]", .clear), ("labels[tier]", .duplicate), ("labels[tier]", .append(.text("x"))),
             ("metadata.name", .append(.text("x"))), ("command", .duplicate), ("linux.resources.cpuQuota", .clear),
             ("envs[2].key", .set(.text("x"))), ("workingDir", .clear), ("metadata.name", .set(.integer(1))),
-            ("command", .set(.list([.bool(true)]))), ("command[0]", .append(.text("x"))), ("command", .append(.integer(1))),
+            ("command", .set(.list([.bool(true)]))), ("command[0]", .append(.text("x"))),
+            ("command", .append(.integer(1))),
             ("labels[tier]", .set(.integer(1))), ("command", .set(.text("x"))),
-        ] as [(String, WireEditor.Edit)])
+        ] as [(String, WireEditor.Edit)]
+    )
     func nowhere(path text: String, edit: WireEditor.Edit) throws {
         #expect(try editor.apply(edit, at: path(text), to: codec.encode(Self.config)) == nil)
     }
@@ -68,15 +74,28 @@ import Testing
     @Test func `A message in pieces is joined, and its items are counted over all of them`() throws {
         // Two pieces of ListContainersResponse.containers would be two containers; one of config is one message.
         let first = codec.encode(
-            Record(type: "CreateContainerRequest", fields: ["config": .record(Record(type: "ContainerConfig", fields: ["command": .list([.text("a")])]))]))
+            Record(
+                type: "CreateContainerRequest",
+                fields: ["config": .record(Record(type: "ContainerConfig", fields: ["command": .list([.text("a")])]))]
+            )
+        )
         let second = codec.encode(
-            Record(type: "CreateContainerRequest", fields: ["config": .record(Record(type: "ContainerConfig", fields: ["command": .list([.text("b")])]))]))
+            Record(
+                type: "CreateContainerRequest",
+                fields: ["config": .record(Record(type: "ContainerConfig", fields: ["command": .list([.text("b")])]))]
+            )
+        )
         let bytes = first + second
         let item = try path("config.command[0]", "CreateContainerRequest")
         #expect(try editor.read(item, in: bytes) == .text("a"))
         let edited = try #require(try editor.apply(.set(.text("c")), at: item, to: bytes))
-        #expect(try editor.read(path("config.command", "CreateContainerRequest"), in: edited) == .list([.text("c"), .text("b")]))
-        let cleared = try #require(try editor.apply(.clear, at: path("config.command[-1]", "CreateContainerRequest"), to: bytes))
+        #expect(
+            try editor.read(path("config.command", "CreateContainerRequest"), in: edited)
+                == .list([.text("c"), .text("b")])
+        )
+        let cleared = try #require(
+            try editor.apply(.clear, at: path("config.command[-1]", "CreateContainerRequest"), to: bytes)
+        )
         #expect(try editor.read(path("config.command", "CreateContainerRequest"), in: cleared) == .list([.text("a")]))
     }
 
@@ -88,10 +107,16 @@ import Testing
         let bytes = packed + alone
         #expect(try editor.read(groups, in: bytes) == .list([1, 2, 3, 4, 5].map { .integer($0) }))
         let item = { (index: Int) in try WirePath("supplementalGroups[\(index)]", in: "LinuxContainerUser") }
-        #expect(try editor.apply(.set(.integer(7)), at: item(0), to: bytes) == [0x1a, 0x04, 0x07, 0x82, 0x00, 0x03] + alone)
+        #expect(
+            try editor.apply(.set(.integer(7)), at: item(0), to: bytes) == [0x1a, 0x04, 0x07, 0x82, 0x00, 0x03] + alone
+        )
         #expect(try editor.apply(.clear, at: item(1), to: bytes) == [0x1a, 0x02, 0x01, 0x03] + alone)
-        #expect(try editor.apply(.duplicate, at: item(2), to: bytes) == [0x1a, 0x05, 0x01, 0x82, 0x00, 0x03, 0x03] + alone)
-        #expect(try editor.apply(.set(.integer(300)), at: item(3), to: bytes) == packed + [0x18, 0xac, 0x02, 0x18, 0x05])
+        #expect(
+            try editor.apply(.duplicate, at: item(2), to: bytes) == [0x1a, 0x05, 0x01, 0x82, 0x00, 0x03, 0x03] + alone
+        )
+        #expect(
+            try editor.apply(.set(.integer(300)), at: item(3), to: bytes) == packed + [0x18, 0xac, 0x02, 0x18, 0x05]
+        )
         #expect(try editor.apply(.clear, at: item(-1), to: bytes) == packed + [0x18, 0x04])
         #expect(try editor.apply(.duplicate, at: item(-1), to: bytes) == bytes + [0x18, 0x05])
         #expect(try editor.apply(.append(.integer(6)), at: groups, to: bytes) == bytes + [0x18, 0x06])
@@ -106,6 +131,8 @@ import Testing
         // metadata { name: "n" }, then labels whose entry is broken off inside.
         let bytes: [UInt8] = [0x0a, 0x03, 0x0a, 0x01, 0x6e, 0x4a, 0x02, 0x0a, 0x09]
         #expect(try editor.read(path, in: bytes) == .text("n"))
-        #expect(try editor.apply(.set(.text("m")), at: path, to: bytes) == [0x0a, 0x03, 0x0a, 0x01, 0x6d] + bytes[5...])
+        #expect(
+            try editor.apply(.set(.text("m")), at: path, to: bytes) == [0x0a, 0x03, 0x0a, 0x01, 0x6d] + bytes[5...]
+        )
     }
 }

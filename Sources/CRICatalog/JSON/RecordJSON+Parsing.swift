@@ -66,7 +66,9 @@ extension RecordJSON {
     }
 
     private func member(
-        _ json: JSONValue, _ enumeration: EnumDescriptor, _ path: String
+        _ json: JSONValue,
+        _ enumeration: EnumDescriptor,
+        _ path: String
     ) throws(RecordJSONError) -> Value {
         switch json {
         case .number(let text):
@@ -84,7 +86,9 @@ extension RecordJSON {
     }
 
     private func map(
-        _ members: [JSONValue.Member], _ type: FieldType, _ path: String
+        _ members: [JSONValue.Member],
+        _ type: FieldType,
+        _ path: String
     ) throws(RecordJSONError) -> Value {
         var entries: [String: Value] = [:]
         for member in members {
@@ -98,7 +102,9 @@ extension RecordJSON {
     }
 
     private func integer(
-        _ text: String, _ type: (some FixedWidthInteger).Type, _ path: String
+        _ text: String,
+        _ type: (some FixedWidthInteger).Type,
+        _ path: String
     ) throws(RecordJSONError) -> Value {
         guard let integer = ExactInteger.read(text), type.init(exactly: integer) != nil else {
             throw RecordJSONError(path: path, message: "'\(text)' is no \(type)")

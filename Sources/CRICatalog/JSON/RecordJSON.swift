@@ -37,7 +37,8 @@ public struct RecordJSON: Sendable {
             return .object(
                 record.fields.sorted { $0.key < $1.key }.map { name, value in
                     (name, json(value, message?.field(named: name)?.type))
-                })
+                }
+            )
         }
     }
 

@@ -5,7 +5,8 @@
 enum VerboseInfo {
     /// The text without secrets; untouched, to the byte, when there are none.
     static func redact(_ text: String) -> String {
-        guard let first = text.utf8.first(where: { $0 > 0x20 }), first == UInt8(ascii: "{") || first == UInt8(ascii: "[")
+        guard let first = text.utf8.first(where: { $0 > 0x20 }),
+            first == UInt8(ascii: "{") || first == UInt8(ascii: "[")
         else { return SecretScanner.redact(text) }
         // What looks like JSON and is none cannot be searched.
         guard let json = try? JSONValue.parse(Array(text.utf8)) else { return Redaction.mark }

@@ -4,7 +4,10 @@ extension MessageCodec {
     /// All records of a field are gathered before any is decoded, so neither a list of many items nor a message cut
     /// into many pieces is ever copied per item.
     func message(
-        _ name: String, _ bytes: [UInt8], _ pieces: [Range<Int>], depth: Int
+        _ name: String,
+        _ bytes: [UInt8],
+        _ pieces: [Range<Int>],
+        depth: Int
     ) throws(WireError) -> Record {
         guard depth < Self.depthLimit else { throw WireError(.tooDeep, at: pieces.first?.lowerBound ?? 0) }
         var record = Record(type: name)
@@ -30,7 +33,10 @@ extension MessageCodec {
 
     /// The value of a field from all its records in the order they came; `nil` when that is the default.
     func value(
-        of field: FieldDescriptor, from records: [WireRecord], in bytes: [UInt8], depth: Int = 0
+        of field: FieldDescriptor,
+        from records: [WireRecord],
+        in bytes: [UInt8],
+        depth: Int = 0
     ) throws(WireError) -> Value? {
         switch field.type {
         case .map(let type):
@@ -55,7 +61,11 @@ extension MessageCodec {
     }
 
     private func append(
-        _ record: WireRecord, of bytes: [UInt8], _ type: FieldType, depth: Int, to items: inout [Value]
+        _ record: WireRecord,
+        of bytes: [UInt8],
+        _ type: FieldType,
+        depth: Int,
+        to items: inout [Value]
     ) throws(WireError) {
         if case .message(let name) = type {
             items.append(.record(try message(name, bytes, [record.payload], depth: depth + 1)))
@@ -98,7 +108,9 @@ extension MessageCodec {
 
     /// A map travels as a list of messages of a key (1) and a value (2), either of which may be missing.
     private func entry(
-        _ bytes: [UInt8], _ range: Range<Int>, _ type: FieldType
+        _ bytes: [UInt8],
+        _ range: Range<Int>,
+        _ type: FieldType
     ) throws(WireError) -> (String, Value) {
         var reader = WireReader(bytes, range: range)
         var key = ""

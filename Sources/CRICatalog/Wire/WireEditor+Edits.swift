@@ -59,7 +59,8 @@ extension WireEditor {
         case .duplicate: new = isPacked ? old + old : old + site.bytes[record.tag] + old
         case .append: return nil
         }
-        let payload = Array(site.bytes[record.payload.lowerBound..<range.lowerBound]) + new
+        let payload =
+            Array(site.bytes[record.payload.lowerBound..<range.lowerBound]) + new
             + site.bytes[range.upperBound..<record.payload.upperBound]
         if payload.isEmpty { return [Splice(range: record.range, bytes: [])] }
         return [isPacked ? site.reframe(record, payload) : Splice(range: range, bytes: new)]

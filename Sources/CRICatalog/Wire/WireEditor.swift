@@ -45,7 +45,9 @@ public struct WireEditor: Sendable {
             return try codec.value(of: step.field, from: records, in: bytes)
                 ?? Value.unset(step.field, in: codec.catalog)
         case .key(let key)?:
-            guard case .map(let entries)? = try codec.value(of: step.field, from: records, in: bytes) else { return nil }
+            guard case .map(let entries)? = try codec.value(of: step.field, from: records, in: bytes) else {
+                return nil
+            }
             return entries[key]
         case .index(let index)? where step.field.type.isPackable:
             let items = try codec.value(of: step.field, from: records, in: bytes)?.list ?? []
@@ -69,7 +71,10 @@ public struct WireEditor: Sendable {
 
     /// The part of `bytes` in `range`, a message, with the edit made.
     private func rewrite(
-        _ bytes: [UInt8], _ range: Range<Int>, _ steps: ArraySlice<WirePath.Step>, _ edit: Edit
+        _ bytes: [UInt8],
+        _ range: Range<Int>,
+        _ steps: ArraySlice<WirePath.Step>,
+        _ edit: Edit
     ) throws(WireError) -> [UInt8]? {
         guard let step = steps.first else { return nil }
         let records = try records(of: step.field, in: bytes, [range])
@@ -90,7 +95,9 @@ public struct WireEditor: Sendable {
     }
 
     private func descend(
-        _ site: FieldSite, _ rest: ArraySlice<WirePath.Step>, _ edit: Edit
+        _ site: FieldSite,
+        _ rest: ArraySlice<WirePath.Step>,
+        _ edit: Edit
     ) throws(WireError) -> [Splice]? {
         var records = site.records
         switch site.step.item {
@@ -124,7 +131,9 @@ public struct WireEditor: Sendable {
 
     /// The records of one field in the pieces of a message; those of another wire type are unknown fields.
     private func records(
-        of field: FieldDescriptor, in bytes: [UInt8], _ pieces: [Range<Int>]
+        of field: FieldDescriptor,
+        in bytes: [UInt8],
+        _ pieces: [Range<Int>]
     ) throws(WireError) -> [WireRecord] {
         var records: [WireRecord] = []
         for piece in pieces {

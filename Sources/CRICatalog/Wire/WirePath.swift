@@ -41,7 +41,13 @@ public struct WirePath: Sendable, Hashable, CustomStringConvertible {
         var current: MessageDescriptor? = start
         var steps: [Step] = []
         for part in Self.split(text) {
-            guard let container = current else { throw WirePathError("'\(part)' in '\(text)': no fields there") }
+            guard let container = current else {
+                guard let last = steps.last, last.field.isRepeated, last.item == nil else {
+                    throw WirePathError("'\(part)' in '\(text)': no fields there")
+                }
+                let name = last.field.jsonName
+                throw WirePathError("'\(part)' in '\(text)': \(name) is a list, name an item of it (\(name)[0])")
+            }
             let (name, bracket) = Self.bracket(part)
             guard let field = container.field(named: name) else {
                 let hint = Spelling.suggestion(for: name, among: container.fields.map(\.jsonName))
@@ -64,8 +70,11 @@ public struct WirePath: Sendable, Hashable, CustomStringConvertible {
     {
         guard let text else { return nil }
         if case .map = field.type { return .key(String(text)) }
-        guard field.isRepeated, let index = Int(text) else {
+        guard field.isRepeated else {
             throw WirePathError("'[\(text)]' in '\(path)': \(field.jsonName) is neither a list nor a map")
+        }
+        guard let index = Int(text) else {
+            throw WirePathError("'[\(text)]' in '\(path)': items of \(field.jsonName) go by number, from 0 or from -1")
         }
         return .index(index)
     }

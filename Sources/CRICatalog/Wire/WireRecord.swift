@@ -53,7 +53,12 @@ struct WireReader {
         case .endGroup: throw WireError(.strayEndGroup, at: start)
         }
         return WireRecord(
-            number: number, type: type, range: start..<position, tag: tag, payload: payloadStart..<position)
+            number: number,
+            type: type,
+            range: start..<position,
+            tag: tag,
+            payload: payloadStart..<position
+        )
     }
 
     /// Whether nothing is left.

@@ -32,7 +32,10 @@ final class LinkCore {
         if order.cancellation.isSet { return call.cancel() }
         if let deadline = order.deadline, deadline <= .now() { return call.finish(.deadline) }
         calls[order.id] = call
-        call.onFinish = { self.calls[$0.order.id] = nil }
+        call.onFinish = { call in
+            self.calls[call.order.id] = nil
+            if call.isWaiting { self.waiting.removeAll { $0 === call } }
+        }
         call.startTimer { self.expired($0) }
         waiting.append(call)
         serve()
@@ -44,8 +47,8 @@ final class LinkCore {
 
     func shutDown() {
         phase = .shutDown
-        for call in calls.values { call.finish(.shutDown) }
         waiting.removeAll()
+        for call in calls.values { call.finish(.shutDown) }
         for connection in connections.values { connection.end("the client was shut down") }
     }
 
@@ -54,12 +57,9 @@ final class LinkCore {
         switch phase {
         case .shutDown, .dialling: return
         case .idle:
-            while waiting.first?.isFinished == true { waiting.removeFirst() }
             if !waiting.isEmpty { dial() }
         case .ready(let connection):
-            while connection.hasRoom, let call = waiting.popFirst() {
-                if !call.isFinished { connection.open(call) }
-            }
+            while connection.hasRoom, let call = waiting.popFirst() { connection.open(call) }
         }
     }
 

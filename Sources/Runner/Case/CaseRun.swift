@@ -2,6 +2,7 @@ import CRICatalog
 import CRIClient
 import Foundation
 import HostProbe
+import ManagedRuntime
 import Outcome
 import SuiteLanguage
 import TestImages
@@ -211,7 +212,7 @@ actor CaseRun {
     func call(
         _ name: String, _ request: Record, deadline: Duration? = nil, receiveLimit: Int? = nil
     ) async throws -> (CallRecord, Record) {
-        noteBefore(name, request)
+        try noteBefore(name, request)
         let (record, answer) = await caller.call(name, request, deadline: deadline, receiveLimit: receiveLimit)
         calls.append(record)
         noteAfter(record, answer, request)
@@ -260,7 +261,7 @@ actor CaseRun {
         return marked
     }
 
-    private func noteBefore(_ name: String, _ request: Record) {
+    private func noteBefore(_ name: String, _ request: Record) throws {
         switch name {
         case "RunPodSandbox":
             let parent = request["config"]?.record?["linux"]?.record?["cgroupParent"]?.text ?? ""
@@ -268,6 +269,10 @@ actor CaseRun {
         case "PullImage":
             if let reference = request["image"]?.record?["image"]?.text, reference.contains(context.repositoryPrefix) {
                 tracker.pulls(reference)
+                // Sandboxes are found again by their labels; an image has none, so the journal names it.
+                if context.managed == nil {
+                    try context.journal.record(.image(endpoint: context.endpoint.description, reference: reference))
+                }
             }
         default: break
         }

@@ -7,11 +7,13 @@ struct Caller: Sendable {
     let codec: MessageCodec
     let catalog: Catalog
 
-    init(_ context: RunContext) {
-        client = context.client
-        catalog = context.catalog
-        codec = MessageCodec(context.catalog)
+    init(client: CRIClient, catalog: Catalog = .cri) {
+        self.client = client
+        self.catalog = catalog
+        codec = MessageCodec(catalog)
     }
+
+    init(_ context: RunContext) { self.init(client: context.client, catalog: context.catalog) }
 
     /// Makes a unary call.
     ///

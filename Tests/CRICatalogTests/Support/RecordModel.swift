@@ -33,7 +33,11 @@ enum RecordModel {
                 result[name] = .list(items)
             case nil:
                 guard case .message(let type) = step.field.type else { return nil }
-                let makes = switch edit { case .set, .append: true; case .clear, .duplicate: false }
+                let makes =
+                    switch edit {
+                    case .set, .append: true;
+                    case .clear, .duplicate: false
+                    }
                 guard let inner = record[name]?.record ?? (makes ? Record(type: type) : nil),
                     let edited = apply(edit, inner, steps.dropFirst())
                 else { return nil }

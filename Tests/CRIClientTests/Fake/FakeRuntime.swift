@@ -56,6 +56,7 @@ final class FakeRuntime: Sendable {
     /// Waits until an event like this was seen; those before it are consumed. One waiter at a time.
     func wait(for matches: @escaping @Sendable (FakeEvent) -> Bool) async {
         for await event in eventStream where matches(event) { return }
+        Issue.record("waited in vain; the fake runtime saw \(events)")
     }
 
     func wait(for event: FakeEvent) async { await wait { $0 == event } }

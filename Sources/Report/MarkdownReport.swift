@@ -1,0 +1,69 @@
+public import Outcome
+
+/// Markdown for a job's summary page: the verdict, what is broken, one line for the rest.
+public struct MarkdownReport: Sendable {
+    /// Summary pages take at most this much.
+    private static let limit = 1_000_000
+
+    public init() {}
+
+    /// The text.
+    public func render(_ results: Results) -> String {
+        var out = "# \(results.verdict.word): \(Self.plain(results.environment.runtime))\n\n"
+        out += "\(Self.plain(results.sentence))\n\n`\(Self.code(results.verdictLine))`\n\n"
+        out += "| verdict | cases |\n|---|---|\n"
+        for verdict in Verdict.allCases {
+            let count = results.summary[verdict.rawValue] ?? 0
+            if count > 0 { out += "| \(verdict.rawValue) | \(count) |\n" }
+        }
+        for finding in results.findings { out += "\n**\(Self.plain(finding.title))**: \(Self.plain(finding.text))\n" }
+        for result in results.cases where result.isRed {
+            let text = section(result)
+            guard out.utf8.count + text.utf8.count < Self.limit else {
+                out += "\nMore broken cases are in results.json.\n"
+                break
+            }
+            out += text
+        }
+        out += "\ncrisol \(results.environment.crisol), `\(Self.code(results.environment.command.joined(separator: " ")))`\n"
+        return out
+    }
+
+    private func section(_ result: CaseResult) -> String {
+        var out = "\n## \(result.verdict.rawValue): \(Self.plain(result.title))\n\n"
+        out += "`\(Self.code(result.id))`, \(result.level.rawValue), from \(result.source.map(Self.plain).joined(separator: "; "))\n"
+        if let failure = result.failure {
+            out += "\nStep \(failure.step), `\(Self.code(failure.action))`, `\(Self.code(failure.position))`\n"
+            out += "\n| looked at | expected | got |\n|---|---|---|\n"
+            for breach in failure.breaches {
+                let cells = [breach.path, breach.expected, breach.actual].map { Self.plain(Text.capped($0, 500)) }
+                out += "| \(cells.joined(separator: " | ")) |\n"
+            }
+        } else {
+            out += "\n\(Self.plain(Text.capped(result.reason, 1000)))\n"
+        }
+        if let rerun = result.rerun { out += "\n`\(Self.code(rerun))`\n" }
+        return out
+    }
+
+    /// Text that Markdown leaves as it is.
+    static func plain(_ text: String) -> String {
+        var out = ""
+        for character in text {
+            switch character {
+            case "\\", "`", "*", "_", "{", "}", "[", "]", "#", "|", "!", "~": out += "\\\(character)"
+            case "<": out += "&lt;"
+            case ">": out += "&gt;"
+            case "&": out += "&amp;"
+            case _ where character.isNewline: out += " "
+            default: out.append(character)
+            }
+        }
+        return out
+    }
+
+    /// Text between backticks.
+    private static func code(_ text: String) -> String {
+        String(text.map { $0 == "`" ? "'" : ($0.isNewline ? " " : $0) })
+    }
+}

@@ -1,0 +1,76 @@
+import Foundation
+public import Outcome
+
+/// Writes a report's files into a folder: `index.html`, `results.json`, `junit.xml`, `summary.md`.
+public struct ReportFolder: Sendable {
+    private let path: String
+
+    public init(path: String) { self.path = path }
+
+    /// Writes all four; each stands there as a whole or as it was before.
+    ///
+    /// - Throws: `ReportFolderError` with the path, the cause and what to do.
+    public func write(_ results: Results) throws(ReportFolderError) {
+        do {
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        } catch {
+            throw ReportFolderError(path: path, cause: error.localizedDescription)
+        }
+        let files: [(String, Data)]
+        do {
+            files = [
+                ("results.json", try ResultsFile.encode(results)),
+                ("junit.xml", Data(JUnitReport().render(results).utf8)),
+                ("summary.md", Data(MarkdownReport().render(results).utf8)),
+                ("index.html", Data(try HTMLReport().render(results).utf8)),
+            ]
+        } catch {
+            throw ReportFolderError(path: path, cause: "\(error)")
+        }
+        for (name, data) in files { try replace("\(path)/\(name)", with: data) }
+    }
+
+    private func replace(_ file: String, with data: Data) throws(ReportFolderError) {
+        let temporary = "\(file).\(getpid()).tmp"
+        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw ReportFolderError(path: file, errno: errno) }
+        var problem: Int32 = 0
+        data.withUnsafeBytes { bytes in
+            var rest = bytes[...]
+            while !rest.isEmpty, problem == 0 {
+                let count = Foundation.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+                if count < 0 { problem = errno == EINTR ? 0 : errno } else { rest = rest.dropFirst(count) }
+            }
+        }
+        if problem == 0, fsync(descriptor) != 0, errno != EINVAL { problem = errno }
+        close(descriptor)
+        if problem == 0, rename(temporary, file) != 0 { problem = errno }
+        guard problem == 0 else {
+            unlink(temporary)
+            throw ReportFolderError(path: file, errno: problem)
+        }
+    }
+}
+
+/// A report that could not be written.
+public struct ReportFolderError: Error, Sendable, Equatable, CustomStringConvertible {
+    public let path: String
+    public let cause: String
+
+    init(path: String, cause: String) {
+        self.path = path
+        self.cause = cause
+    }
+
+    init(path: String, errno: Int32) {
+        let advice =
+            switch errno {
+            case ENOSPC: ": free some space or name another place with --output"
+            case EACCES, EPERM, EROFS: ": name a place you may write to with --output"
+            default: ""
+            }
+        self.init(path: path, cause: String(cString: strerror(errno)) + advice)
+    }
+
+    public var description: String { "\(path): \(cause)" }
+}

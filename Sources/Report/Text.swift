@@ -1,0 +1,26 @@
+import Foundation
+
+/// Small helpers of all renderers.
+enum Text {
+    /// Seconds to the hundredth.
+    static func seconds(_ value: Double) -> String { String(format: "%.2f", value) }
+
+    /// At most so many characters, with the whole size stated when something was cut.
+    static func capped(_ text: String, _ limit: Int) -> String {
+        // Bytes first: counting the characters of a huge text is not free.
+        guard text.utf8.count > limit else { return text }
+        return "\(String(decoding: text.utf8.prefix(limit), as: UTF8.self))… (\(text.utf8.count) bytes)"
+    }
+}
+
+/// Where a source of a requirement can be read.
+enum SourceLink {
+    /// The address of `owner/repo#123` and `KEP-123`; other sources are words.
+    static func url(_ source: String) -> String? {
+        if let match = source.wholeMatch(of: /([A-Za-z0-9_.-]+\/[A-Za-z0-9_.-]+)#([0-9]+)/) {
+            return "https://github.com/\(match.1)/issues/\(match.2)"
+        }
+        if let match = source.wholeMatch(of: /KEP-([0-9]+)/) { return "https://www.kubernetes.dev/resources/keps/\(match.1)/" }
+        return nil
+    }
+}

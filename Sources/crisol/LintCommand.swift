@@ -1,0 +1,32 @@
+import ArgumentParser
+import Outcome
+import SuiteLanguage
+
+struct LintCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "lint",
+        abstract: "Check suites against the CRI, without a runtime.",
+        discussion: """
+            Every RPC, field, enum value, path, unit and matcher is typed. Each mistake is named with file, line and
+            column, and with the name that was probably meant. Exit code 2 when there is one.
+
+            EXAMPLE
+              crisol lint suites/conformance my-cases.yaml
+            """
+    )
+
+    @OptionGroup var options: SuiteOptions
+
+    func run() throws {
+        let set = SuiteSet.load(paths: try options.paths())
+        for text in set.rendered() { Console.line(Console.safe(text)) }
+        let count = set.diagnostics.count
+        let cases = set.cases.count
+        if count == 0 {
+            Console.line("\(set.suites.count) suites with \(cases) cases: no mistakes")
+        } else {
+            Console.line("\(count) \(count == 1 ? "mistake" : "mistakes")")
+            throw ExitCode(ExitCodes.wrongUsage)
+        }
+    }
+}

@@ -1,0 +1,119 @@
+import AgentProtocol
+import ArgumentParser
+import CRICatalog
+import CRIClient
+import Foundation
+import ManagedRuntime
+import Outcome
+import Report
+import Runner
+import SuiteLanguage
+import TestImages
+
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run", abstract: "Judge a runtime with suites.",
+        discussion: """
+            Makes sandboxes, containers and images of its own, judges what the runtime does with them, and removes
+            them all. Writes index.html, results.json, junit.xml and summary.md.
+
+            EXAMPLES
+              crisol run --managed containerd
+              crisol run --managed containerd=/opt/containerd-1.7 --case 'container.*'
+              crisol run --endpoint unix:///run/crio/crio.sock --output reports/crio my-suites/
+
+            EXIT CODES
+              0  every must was kept             1  a must is broken, or something leaked
+              2  wrong usage, or a bad suite     3  could not judge: no runtime, nothing ran, the harness failed
+              128+n  interrupted by signal n, after clean-up
+            """)
+
+    @OptionGroup var suites: SuiteOptions
+    @Option(help: "The CRI socket of the runtime to judge.", completion: .file())
+    var endpoint: String?
+    @Option(help: "The socket of its image service, when that is another one.", completion: .file())
+    var imageEndpoint: String?
+    @Option(help: "Start a private runtime and judge that: containerd, or containerd=DIR with its programs.")
+    var managed: String?
+    @Flag(help: "Leave a managed runtime in this machine's network namespace.")
+    var shareNetwork = false
+    @Option(
+        name: .customLong("case"),
+        help: "Only the cases of this id or pattern ('exec.*'); can be repeated.")
+    var cases: [String] = []
+    @Option(help: "Where the report goes.", completion: .directory)
+    var output = "reports/latest"
+    @Option(help: "How many cases work at a time. Default: twice the processors, at most 16.")
+    var parallel: Int?
+    @Option(help: "Bound on the whole run, such as 10m.")
+    var timeout: String?
+    @Option(help: "The address the test registry listens on, as the runtime reaches it.")
+    var registryAddress = "127.0.0.1:0"
+    @Option(help: "The runtime handler of every sandbox. Default: the runtime's own.")
+    var runtimeHandler = ""
+
+    func validate() throws {
+        if endpoint == nil, managed == nil {
+            throw ValidationError("say which runtime: --endpoint URI, or --managed containerd for a private one")
+        }
+        if endpoint != nil, managed != nil { throw ValidationError("--endpoint and --managed exclude each other") }
+        if let managed, managedTree == nil, managed != "containerd" {
+            throw ValidationError("--managed is containerd or containerd=DIR, not '\(managed)'")
+        }
+        if shareNetwork, managed == nil { throw ValidationError("--share-network goes with --managed") }
+        if let parallel, !(1...64).contains(parallel) { throw ValidationError("--parallel is a number from 1 to 64") }
+        _ = try bound()
+    }
+
+    /// The folder of `--managed containerd=DIR`.
+    private var managedTree: String? {
+        guard let managed, managed.hasPrefix("containerd="), managed.count > 11 else { return nil }
+        return String(managed.dropFirst(11))
+    }
+
+    private func bound() throws -> Duration? {
+        guard let timeout else { return nil }
+        let units: [Character: Int] = ["s": 1, "m": 60, "h": 3600]
+        guard let last = timeout.last, let scale = units[last], let number = Int(timeout.dropLast()),
+            (1...100_000).contains(number)
+        else { throw ValidationError("--timeout is a duration such as 90s, 10m or 2h, not '\(timeout)'") }
+        return .seconds(number * scale)
+    }
+
+    func run() async throws {
+        let set = try suites.load()
+        let selected = try CaseSelection.select(cases, from: set.cases)
+        let environment = ProcessInfo.processInfo.environment
+        let signals = Signals()
+        let session = RunSession(command: self, cases: selected, environment: environment, signals: signals)
+        let code: Int32
+        do {
+            if managed == nil {
+                code = try await session.againstEndpoint()
+            } else if NamespaceSession.isInside {
+                code = try await session.insideNamespaces()
+            } else {
+                code = try await session.aroundNamespaces(tree: managedTree)
+            }
+        } catch let error as ValidationError {
+            throw error
+        } catch {
+            Console.error("crisol: \(Console.safe("\(error)"))")
+            throw ExitCode(ExitCodes.couldNotJudge)
+        }
+        if code != 0 { throw ExitCode(code) }
+    }
+
+    /// What the Runner is asked to do.
+    func plan(_ selected: [Case]) throws -> RunPlan {
+        let processors = ProcessInfo.processInfo.activeProcessorCount
+        var prefix = "crisol run"
+        if let managed { prefix += " --managed \(managed)" }
+        if let endpoint { prefix += " --endpoint \(endpoint)" }
+        if !suites.suites.isEmpty { prefix += " \(suites.suites.joined(separator: " "))" }
+        return RunPlan(
+            cases: selected, parallel: parallel ?? min(16, processors * 2), timeout: try bound(),
+            command: ["crisol"] + CommandLine.arguments.dropFirst(), rerunPrefix: prefix,
+            runtimeHandler: runtimeHandler)
+    }
+}

@@ -1,0 +1,210 @@
+import AgentProtocol
+import CRICatalog
+import CRIClient
+import Foundation
+import ManagedRuntime
+import Outcome
+import Report
+import Runner
+import SuiteLanguage
+import TestImages
+
+/// One run from its journal to its report, in one of three places: against an endpoint, around the namespaces of a
+/// managed runtime, or inside them.
+struct RunSession {
+    let command: RunCommand
+    let cases: [Case]
+    let environment: [String: String]
+    let signals: Signals
+
+    // MARK: - Managed
+
+    /// Outside: finds the programs, owns the journal, and lets this program run itself inside.
+    func aroundNamespaces(tree: String?) async throws -> Int32 {
+        try requireRoot()
+        await tidy()
+        let state = StateFolder(environment: environment)
+        _ = try await binaries(state, tree)
+        // Also a missing agent is better said before anything is started.
+        _ = try AgentBinary.load(environment: environment)
+        let journal = try RunJournal.open(state: state)
+        try journal.record(.cgroup(name: "crisol-\(journal.id)"))
+        var inner = environment
+        inner[RunJournal.variable] = journal.id
+        let code: Int32
+        do {
+            code = try await NamespaceSession.run(
+                arguments: Array(CommandLine.arguments.dropFirst()), sharesNetwork: command.shareNetwork,
+                environment: inner, signals: signals)
+        } catch {
+            for problem in await journal.finish() { Console.error("crisol: \(problem)") }
+            throw error
+        }
+        for problem in await journal.finish() { Console.error("crisol: \(problem) (crisol cleanup tries again)") }
+        return code
+    }
+
+    /// Inside: registry, runtime, run.
+    func insideNamespaces() async throws -> Int32 {
+        let state = StateFolder(environment: environment)
+        let binaries = try await binaries(state, command.managed.flatMap { $0.split(separator: "=", maxSplits: 1).dropFirst().first.map(String.init) })
+        let journal = try RunJournal.adopt(environment: environment, state: state)
+        let agent = try AgentBinary.load(environment: environment)
+        return try await withRegistry(listeners: [.address(command.registryAddress)]) { registry in
+            let sandboxImage = try ImageSet(agent: agent, run: journal.id).serve(on: registry)
+            return try await withManagedContainerd(
+                binaries: binaries, folder: "\(journal.folder)/runtime", sandboxImage: sandboxImage,
+                ready: RuntimeReadiness.answers
+            ) { runtime in
+                try await judge(
+                    Endpoint(runtime.endpoint), image: nil, registry, agent, journal, managed: runtime)
+            }
+        }
+    }
+
+    private func binaries(_ state: StateFolder, _ tree: String?) async throws -> RuntimeBinaries {
+        try await RuntimeBinaries.locate(tree: tree, cache: state.packages, environment: environment) {
+            Console.error("crisol: \($0)")
+        }
+    }
+
+    private func requireRoot() throws {
+        guard getuid() == 0 else {
+            throw RuntimeError(.system, "a managed runtime needs root: run crisol as root, or judge a running one with --endpoint")
+        }
+    }
+
+    // MARK: - Endpoint
+
+    /// Against a runtime that lives on.
+    func againstEndpoint() async throws -> Int32 {
+        let endpoint = try parsed(endpoint: command.endpoint ?? "")
+        let image = try command.imageEndpoint.map { try parsed(endpoint: $0) }
+        await tidy()
+        let agent = try AgentBinary.load(environment: environment)
+        let journal = try RunJournal.open(state: StateFolder(environment: environment))
+        let outcome: Result<Int32, any Error>
+        do {
+            try journal.record(.cgroup(name: "crisol-\(journal.id)"))
+            try journal.record(.objects(endpoint: endpoint.description))
+            let listener = try listener(for: endpoint)
+            outcome = .success(
+                try await withRegistry(listeners: [listener]) { registry in
+                    _ = try ImageSet(agent: agent, run: journal.id).serve(on: registry)
+                    return try await judge(endpoint, image: image, registry, agent, journal, managed: nil)
+                })
+        } catch {
+            outcome = .failure(error)
+        }
+        for problem in await journal.finish() { Console.error("crisol: \(problem) (crisol cleanup tries again)") }
+        return try outcome.get()
+    }
+
+    /// A runtime in a network namespace of its own reaches a registry only there.
+    private func listener(for endpoint: Endpoint) throws -> RegistryListener {
+        guard command.registryAddress == "127.0.0.1:0",
+            let owner = NetworkNamespace.foreignOwner(ofSocket: endpoint.path)
+        else { return .address(command.registryAddress) }
+        let (descriptor, port) = try NetworkNamespace.listeningSocket(
+            inNamespaceOf: owner, address: "127.0.0.1", port: 0)
+        return .socket(descriptor: descriptor, address: "127.0.0.1:\(port)")
+    }
+
+    // MARK: - The run
+
+    /// Finishes what earlier runs that were killed left behind.
+    private func tidy() async {
+        let outcome = await CleanupCommand.cleanUp(environment)
+        for name in outcome.finished { Console.error("crisol: removed what the killed run \(name) left behind") }
+        for problem in outcome.problems { Console.error("crisol: \(problem)") }
+    }
+
+    private func judge(
+        _ endpoint: Endpoint, image: Endpoint?, _ registry: Registry, _ agent: [UInt8], _ journal: RunJournal,
+        managed: ManagedContainerd?
+    ) async throws -> Int32 {
+        let plan = try command.plan(cases)
+        let progress = Progress()
+        let (results, signal) = try await withCRIClient(runtime: endpoint, image: image) { client in
+            let context = RunContext(
+                client: client, endpoint: endpoint, registry: registry, agent: agent, journal: journal,
+                managed: managed, runtimeHandler: command.runtimeHandler)
+            let runner = Runner(plan, context: context, observer: progress)
+            return await interruptible { await runner.run(crisolVersion: CrisolVersion.current) }
+        }
+        progress.finish()
+        return report(results, signal: signal)
+    }
+
+    /// Runs the work and cancels it on the first signal.
+    private func interruptible(_ work: @escaping @Sendable () async -> Results) async -> (Results, Int32?) {
+        await withTaskGroup(of: (Results?, Int32?).self) { group in
+            let running = Task { await work() }
+            group.addTask { (await running.value, nil) }
+            group.addTask {
+                for await number in signals.numbers {
+                    Console.error("crisol: interrupted; removing what the run made")
+                    running.cancel()
+                    return (nil, number)
+                }
+                return (nil, nil)
+            }
+            var signal: Int32?
+            while let (results, number) = await group.next() {
+                signal = signal ?? number
+                if let results {
+                    group.cancelAll()
+                    return (results, signal)
+                }
+            }
+            return (await running.value, signal)
+        }
+    }
+
+    /// Writes the report and prints the verdict; the exit code.
+    private func report(_ results: Results, signal: Int32?) -> Int32 {
+        var code = results.verdict.exitCode(signal: signal)
+        for finding in results.findings { Console.line("\(finding.title): \(Console.safe(finding.text))") }
+        let folder = ReportFolder(path: command.output)
+        do {
+            try folder.write(results)
+            Console.line("report  \(command.output)/index.html")
+        } catch {
+            Console.error("crisol: the report could not be written: \(error)")
+            if code == ExitCodes.good { code = ExitCodes.couldNotJudge }
+        }
+        Console.line(results.sentence)
+        Console.line(Console.safe(results.verdictLine))
+        return code
+    }
+}
+
+/// The images every run serves.
+struct ImageSet {
+    let agent: [UInt8]
+    let run: String
+
+    /// Serves the agent's image and the sandbox image; the latter's reference.
+    func serve(on registry: Registry) throws -> String {
+        let prefix = "crisol-\(run)"
+        // Marked, so that no two runs ever share an image on one runtime.
+        let workload = try ImageBuilder.build(.agent.marked(run), agent: agent)
+        let sandbox = try ImageBuilder.build(.sandbox.marked(run), agent: agent)
+        registry.serve(workload, repository: "\(prefix)/agent", tags: ["latest"])
+        registry.serve(sandbox, repository: "\(prefix)/sandbox", tags: ["latest"])
+        return "\(registry.address)/\(prefix)/sandbox:latest"
+    }
+}
+
+/// Whether a runtime answers.
+enum RuntimeReadiness {
+    @Sendable static func answers(socket: String) async -> Bool {
+        guard let endpoint = try? Endpoint(socket), let rpc = Catalog.cri.rpc(named: "Version") else { return false }
+        let record = try? await withCRIClient(runtime: endpoint) { client in
+            var options = CallOptions()
+            options.deadline = .seconds(5)
+            return await client.call(rpc, request: [], options: options)
+        }
+        return record?.code == .ok
+    }
+}

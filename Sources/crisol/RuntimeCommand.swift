@@ -1,0 +1,109 @@
+import AgentProtocol
+import ArgumentParser
+import CRICatalog
+import CRIClient
+import Foundation
+import ManagedRuntime
+import Outcome
+import TestImages
+
+struct RuntimeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "runtime", abstract: "Start a private runtime.", subcommands: [RuntimeStartCommand.self])
+}
+
+struct RuntimeStartCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "start",
+        abstract: "Start a private containerd and keep it until a signal comes.",
+        discussion: """
+            Stays in the foreground. Prints one line, READY=ENDPOINT, when the runtime answers. On SIGINT or SIGTERM
+            everything is removed again.
+
+            EXAMPLE
+              crisol runtime start
+              crisol run --endpoint unix:///var/lib/crisol/runs/.../containerd.sock     (in another terminal)
+            """)
+
+    @Option(help: "containerd, or containerd=DIR with its programs.")
+    var managed = "containerd"
+    @Flag(help: "Leave it in this machine's network namespace.")
+    var shareNetwork = false
+
+    func validate() throws {
+        guard managed == "containerd" || (managed.hasPrefix("containerd=") && managed.count > 11) else {
+            throw ValidationError("--managed is containerd or containerd=DIR, not '\(managed)'")
+        }
+    }
+
+    func run() async throws {
+        let environment = ProcessInfo.processInfo.environment
+        let signals = Signals()
+        let state = StateFolder(environment: environment)
+        let tree = managed.hasPrefix("containerd=") ? String(managed.dropFirst(11)) : nil
+        let code: Int32
+        do {
+            guard getuid() == 0 else { throw RuntimeError(.system, "a private runtime needs root") }
+            let binaries = try await RuntimeBinaries.locate(tree: tree, cache: state.packages, environment: environment) {
+                Console.error("crisol: \($0)")
+            }
+            if NamespaceSession.isInside {
+                code = try await inside(binaries, state, environment, signals)
+            } else {
+                _ = await CleanupCommand.cleanUp(environment)
+                let journal = try RunJournal.open(state: state)
+                try journal.record(.cgroup(name: "crisol-\(journal.id)"))
+                var inner = environment
+                inner[RunJournal.variable] = journal.id
+                code = try await NamespaceSession.run(
+                    arguments: Array(CommandLine.arguments.dropFirst()), sharesNetwork: shareNetwork,
+                    environment: inner, signals: signals)
+                for problem in await journal.finish() { Console.error("crisol: \(problem)") }
+            }
+        } catch {
+            Console.error("crisol: \(Console.safe("\(error)"))")
+            throw ExitCode(ExitCodes.couldNotJudge)
+        }
+        if code != 0 { throw ExitCode(code) }
+    }
+
+    private func inside(
+        _ binaries: RuntimeBinaries, _ state: StateFolder, _ environment: [String: String], _ signals: Signals
+    ) async throws -> Int32 {
+        let journal = try RunJournal.adopt(environment: environment, state: state)
+        let agent = try AgentBinary.load(environment: environment)
+        return try await withRegistry(listeners: [.address("127.0.0.1:0")]) { registry in
+            let sandboxImage = try ImageSet(agent: agent, run: journal.id).serve(on: registry)
+            return try await withManagedContainerd(
+                binaries: binaries, folder: "\(journal.folder)/runtime", sandboxImage: sandboxImage,
+                ready: RuntimeReadiness.answers
+            ) { runtime in
+                Console.line("READY=unix://\(runtime.endpoint)")
+                return await stay(runtime, signals)
+            }
+        }
+    }
+
+    /// Stays until a signal comes (a good end) or the runtime dies (not one).
+    private func stay(_ runtime: ManagedContainerd, _ signals: Signals) async -> Int32 {
+        await withTaskGroup(of: Int32.self) { group in
+            group.addTask {
+                for await _ in signals.numbers { return ExitCodes.good }
+                return ExitCodes.good
+            }
+            group.addTask {
+                while !Task.isCancelled {
+                    if let reason = runtime.deathReason {
+                        Console.error("crisol: containerd \(reason)")
+                        return ExitCodes.couldNotJudge
+                    }
+                    try? await Task.sleep(for: .milliseconds(200))
+                }
+                return ExitCodes.good
+            }
+            let code = await group.next() ?? ExitCodes.good
+            group.cancelAll()
+            return code
+        }
+    }
+}

@@ -1,0 +1,67 @@
+import ArgumentParser
+import Foundation
+import Outcome
+import SuiteLanguage
+
+/// Which suites and cases a command is about.
+struct SuiteOptions: ParsableArguments {
+    @Argument(help: "Suite files, or folders with them. Default: suites/conformance.", completion: .file())
+    var suites: [String] = []
+
+    /// The suites, without a single finding.
+    ///
+    /// - Throws: exit code 2 after printing what is wrong.
+    func load() throws -> SuiteSet {
+        let set = SuiteSet.load(paths: try paths())
+        guard set.diagnostics.isEmpty else {
+            for text in set.rendered() { Console.error(Console.safe(text)) }
+            let count = set.diagnostics.count
+            Console.error("crisol: \(count) \(count == 1 ? "mistake" : "mistakes") in the suites; nothing was run")
+            throw ExitCode(ExitCodes.wrongUsage)
+        }
+        return set
+    }
+
+    /// The paths that were given, or where the project's own suites are.
+    func paths() throws -> [String] {
+        if !suites.isEmpty { return suites }
+        let standard = "suites/conformance"
+        if FileManager.default.fileExists(atPath: standard) { return [standard] }
+        let program = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
+        var folder = URL(fileURLWithPath: program).deletingLastPathComponent()
+        while folder.path != "/" {
+            let candidate = folder.appendingPathComponent(standard).path
+            if FileManager.default.fileExists(atPath: candidate) { return [candidate] }
+            folder.deleteLastPathComponent()
+        }
+        throw ValidationError("there is no \(standard) here: name the suites to use")
+    }
+}
+
+/// Selecting cases by id.
+enum CaseSelection {
+    /// The cases whose id matches one of the patterns; `*` stands for any text. All of them without patterns.
+    ///
+    /// - Throws: `ValidationError` for a pattern that no case matches.
+    static func select(_ patterns: [String], from cases: [Case]) throws -> [Case] {
+        guard !patterns.isEmpty else { return cases }
+        for pattern in patterns where !cases.contains(where: { matches($0.id, pattern) }) {
+            throw ValidationError("no case is called '\(pattern)' (crisol list names them all)")
+        }
+        return cases.filter { item in patterns.contains { matches(item.id, $0) } }
+    }
+
+    /// A whole id, or one with the rows of a matrix behind it, or a pattern.
+    static func matches(_ id: String, _ pattern: String) -> Bool {
+        let parts = pattern.split(separator: "*", omittingEmptySubsequences: false).map(String.init)
+        if parts.count == 1 { return id == pattern || id.hasPrefix(pattern + ".") }
+        guard id.hasPrefix(parts[0]) else { return false }
+        var rest = id.dropFirst(parts[0].count)
+        for part in parts.dropFirst().dropLast() where !part.isEmpty {
+            guard let found = rest.range(of: part) else { return false }
+            rest = rest[found.upperBound...]
+        }
+        let last = parts[parts.count - 1]
+        return rest.count >= last.count && rest.hasSuffix(last)
+    }
+}

@@ -1,0 +1,42 @@
+import ArgumentParser
+import CRICatalog
+import CRIClient
+import Outcome
+
+struct VersionCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "version", abstract: "Show the version of crisol and of a runtime.",
+        discussion: """
+            EXAMPLE
+              crisol version --endpoint unix:///run/containerd/containerd.sock
+            """)
+
+    @Option(help: "The CRI socket to ask too.", completion: .file())
+    var endpoint: String?
+
+    func run() async throws {
+        Console.line("crisol \(CrisolVersion.current)")
+        guard let endpoint else { return }
+        let target = try parsed(endpoint: endpoint)
+        guard let rpc = Catalog.cri.rpc(named: "Version") else { return }
+        let record = try await withCRIClient(runtime: target) { client in
+            var options = CallOptions()
+            options.deadline = .seconds(10)
+            return await client.call(rpc, request: [], options: options)
+        }
+        guard record.code == .ok,
+            let answer = try? MessageCodec().decode(record.responses.first ?? [], as: rpc.response)
+        else {
+            Console.error("crisol: \(target): \(record.code.name): \(Console.safe(record.message))")
+            throw ExitCode(ExitCodes.couldNotJudge)
+        }
+        let name = answer["runtimeName"]?.text ?? "(no name)"
+        let version = answer["runtimeVersion"]?.text ?? "(no version)"
+        Console.line("\(Console.safe(name)) \(Console.safe(version)) (CRI \(Console.safe(answer["runtimeApiVersion"]?.text ?? "?"))) at \(target)")
+    }
+}
+
+/// The endpoint of a command line.
+func parsed(endpoint text: String) throws -> Endpoint {
+    do { return try Endpoint(text) } catch { throw ValidationError("\(error)") }
+}
