@@ -30,7 +30,9 @@ public enum AgentBinary {
             }
             return [UInt8](data)
         }
-        let place = environment[variable].map { "at \($0)" } ?? "in .build-agent/release of this folder or one above the program"
+        let place =
+            environment[variable].map { "at \($0)" }
+            ?? "in .build-agent/release of this folder or one above the program"
         throw AgentError(.missing, "the agent is not \(place): build it with dev/build-agent.sh")
     }
 }

@@ -25,10 +25,13 @@ public enum AgentCommands {
                     .record(
                         ["effective", "permitted", "inheritable", "bounding", "ambient"].map {
                             AgentAnswerField($0, texts)
-                        })),
+                        }
+                    )
+                ),
                 AgentAnswerField("no-new-privs", .bool), AgentAnswerField("seccomp", .integer),
                 AgentAnswerField("oom-score-adj", .integer),
-            ]),
+            ]
+        ),
         AgentQuestion("hostname", [AgentAnswerField("hostname", .text)]),
         AgentQuestion(
             "mounts",
@@ -40,8 +43,11 @@ public enum AgentCommands {
                             AgentAnswerField("path", .text), AgentAnswerField("type", .text),
                             AgentAnswerField("source", .text), AgentAnswerField("options", texts),
                             AgentAnswerField("propagation", .text),
-                        ])))
-            ]),
+                        ])
+                    )
+                )
+            ]
+        ),
         AgentQuestion("image-mark", [AgentAnswerField("platform", .text), AgentAnswerField("mark", .text)]),
         AgentQuestion(
             "stat",
@@ -49,9 +55,12 @@ public enum AgentCommands {
                 errno, AgentAnswerField("mode", .text), AgentAnswerField("uid", .integer),
                 AgentAnswerField("gid", .integer), AgentAnswerField("size", .integer),
                 AgentAnswerField("type", .text),
-            ]),
+            ]
+        ),
         AgentQuestion(
-            "read-file", [errno, AgentAnswerField("text", .text), AgentAnswerField("size", .integer)]),
+            "read-file",
+            [errno, AgentAnswerField("text", .text), AgentAnswerField("size", .integer)]
+        ),
         AgentQuestion("touch", [errno]),
     ]
 }

@@ -46,7 +46,8 @@ public struct CgroupProbe: Sendable {
         if let number = Int64(trimmed) { return .integer(Int128(number)) }
         if let number = UInt64(trimmed) { return .integer(Int128(number)) }
         let lines = trimmed.split(separator: "\n").map { $0.split(separator: " ") }
-        let isFlatKeyed = !lines.isEmpty && lines.allSatisfy { $0.count == 2 && Int64($0[1]) != nil && Int64($0[0]) == nil }
+        let isFlatKeyed =
+            !lines.isEmpty && lines.allSatisfy { $0.count == 2 && Int64($0[1]) != nil && Int64($0[0]) == nil }
         guard isFlatKeyed else { return .text(trimmed) }
         var fields: [String: Value] = [:]
         for line in lines { fields[String(line[0])] = .integer(Int128(Int64(line[1]) ?? 0)) }

@@ -43,7 +43,9 @@ public struct ContainerLog: Sendable {
     ///
     /// - Throws: `ProbeError` when there is no file at all.
     public static func read(
-        path: String, root: HostRoot, limit: Int = defaultLimit
+        path: String,
+        root: HostRoot,
+        limit: Int = defaultLimit
     ) throws(ProbeError) -> ContainerLog {
         let folder = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
         let name = String(path[(path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex)...])
@@ -76,7 +78,9 @@ public struct ContainerLog: Sendable {
         }
         for (index, part) in parts.enumerated() {
             guard let line = Self.line(part, file: file, number: index + 1) else {
-                malformed.append("\(file):\(index + 1): not TIME STREAM TAG TEXT: \(String(decoding: part.prefix(80), as: UTF8.self))")
+                malformed.append(
+                    "\(file):\(index + 1): not TIME STREAM TAG TEXT: \(String(decoding: part.prefix(80), as: UTF8.self))"
+                )
                 continue
             }
             if agentDescription == nil, line.stream == "stdout", line.text.starts(with: Self.agentPrefix) {
@@ -131,13 +135,25 @@ public struct ContainerLog: Sendable {
             fields: [
                 "lines": .list(
                     lines.map {
-                        item("log line", ["time": .text($0.time), "stream": .text($0.stream), "tag": .text($0.tag), "text": .bytes($0.text)])
-                    }),
+                        item(
+                            "log line",
+                            [
+                                "time": .text($0.time), "stream": .text($0.stream), "tag": .text($0.tag),
+                                "text": .bytes($0.text),
+                            ]
+                        )
+                    }
+                ),
                 "records": .list(
                     records.map {
-                        item("log record", ["time": .text($0.time), "stream": .text($0.stream), "text": .bytes($0.text)])
-                    }),
+                        item(
+                            "log record",
+                            ["time": .text($0.time), "stream": .text($0.stream), "text": .bytes($0.text)]
+                        )
+                    }
+                ),
                 "files": .list(files.map { .text($0) }), "malformed": .list(malformed.map { .text($0) }),
-            ])
+            ]
+        )
     }
 }

@@ -10,7 +10,15 @@ public enum FileProbe {
     public static func record(path: String, root: HostRoot) throws(ProbeError) -> Record {
         var status = stat()
         guard lstat(root.path(of: path), &status) == 0 else {
-            if errno == ENOENT || errno == ENOTDIR { return Record(type: "file", fields: ["exists": .bool(false), "type": .text(""), "mode": .text(""), "uid": .integer(0), "gid": .integer(0), "size": .integer(0), "content": .bytes([])]) }
+            if errno == ENOENT || errno == ENOTDIR {
+                return Record(
+                    type: "file",
+                    fields: [
+                        "exists": .bool(false), "type": .text(""), "mode": .text(""), "uid": .integer(0),
+                        "gid": .integer(0), "size": .integer(0), "content": .bytes([]),
+                    ]
+                )
+            }
             throw ProbeError(errno: errno, path: path)
         }
         let type =
@@ -32,6 +40,7 @@ public enum FileProbe {
                 "mode": .text(String(repeating: "0", count: max(0, 4 - mode.count)) + mode),
                 "uid": .integer(Int128(status.st_uid)), "gid": .integer(Int128(status.st_gid)),
                 "size": .integer(Int128(status.st_size)), "content": .bytes(content),
-            ])
+            ]
+        )
     }
 }

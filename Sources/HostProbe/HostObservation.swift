@@ -9,7 +9,8 @@ public enum HostObservation {
         ObservationField("gid", .integer), ObservationField("groups", .list(.integer)),
         ObservationField(
             "capabilities",
-            .record(ProcessProbe.capabilitySets.map { ObservationField($0.0, texts) })),
+            .record(ProcessProbe.capabilitySets.map { ObservationField($0.0, texts) })
+        ),
         ObservationField("no-new-privs", .bool), ObservationField("seccomp", .integer),
         ObservationField("oom-score-adj", .integer), ObservationField("state", .text),
         ObservationField("namespaces", .record(ProcessProbe.namespaces.map { ObservationField($0, .text) })),
@@ -24,7 +25,8 @@ public enum HostObservation {
         LookDescriptor("cgroup", .container, [], isOpen: true),
         LookDescriptor("remains", .sandbox, [ObservationField("items", texts)]),
         LookDescriptor(
-            "mounts", .path,
+            "mounts",
+            .path,
             [
                 ObservationField(
                     "mounts",
@@ -33,23 +35,33 @@ public enum HostObservation {
                             ObservationField("path", .text), ObservationField("source", .text),
                             ObservationField("type", .text), ObservationField("options", texts),
                             ObservationField("propagation", .text),
-                        ])))
-            ]),
+                        ])
+                    )
+                )
+            ]
+        ),
         LookDescriptor(
-            "file", .path,
+            "file",
+            .path,
             [
                 ObservationField("exists", .bool), ObservationField("type", .text), ObservationField("mode", .text),
                 ObservationField("uid", .integer), ObservationField("gid", .integer),
                 ObservationField("size", .integer), ObservationField("content", .bytes),
-            ]),
+            ]
+        ),
         LookDescriptor(
-            "connect", .address, [ObservationField("connected", .bool), ObservationField("error", .text)]),
+            "connect",
+            .address,
+            [ObservationField("connected", .bool), ObservationField("error", .text)]
+        ),
         LookDescriptor(
-            "daemon", .runtime,
+            "daemon",
+            .runtime,
             [
                 ObservationField("open-files", .integer), ObservationField("threads", .integer),
                 ObservationField("resident", .integer),
-            ]),
+            ]
+        ),
     ]
 }
 

@@ -38,7 +38,9 @@ public struct MountTable: Sendable {
                     fields: [
                         "path": .text(entry.point), "source": .text(entry.source), "type": .text(entry.type),
                         "options": .list(entry.options.map { .text($0) }), "propagation": .text(entry.propagation),
-                    ]))
+                    ]
+                )
+            )
         }
         return Record(type: "mounts", fields: ["mounts": .list(items)])
     }
@@ -55,10 +57,14 @@ public struct MountTable: Sendable {
             }
         }
         return Entry(
-            point: unescaped(fields[4]), source: unescaped(fields[dash + 2]), type: fields[dash + 1],
+            point: unescaped(fields[4]),
+            source: unescaped(fields[dash + 2]),
+            type: fields[dash + 1],
             options: fields[5].split(separator: ",").map(String.init),
-            superOptions: fields[dash + 3].split(separator: ",").map(String.init), root: unescaped(fields[3]),
-            propagation: tags.isEmpty ? "private" : tags.joined(separator: " "))
+            superOptions: fields[dash + 3].split(separator: ",").map(String.init),
+            root: unescaped(fields[3]),
+            propagation: tags.isEmpty ? "private" : tags.joined(separator: " ")
+        )
     }
 
     /// The kernel writes space, tab, newline and backslash as three octal digits.

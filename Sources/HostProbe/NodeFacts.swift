@@ -84,8 +84,14 @@ public struct NodeFacts: Sendable {
         let criu = ["/usr/sbin/criu", "/usr/local/sbin/criu", "/usr/bin/criu"].first(where: exists)
         return [
             "apparmor": (appArmor == "Y", "/sys/module/apparmor/parameters/enabled is '\(appArmor)'"),
-            "selinux": (exists("/sys/fs/selinux/enforce"), "/sys/fs/selinux/enforce \(exists("/sys/fs/selinux/enforce") ? "exists" : "does not exist")"),
-            "seccomp": (exists("/proc/sys/kernel/seccomp"), "/proc/sys/kernel/seccomp \(exists("/proc/sys/kernel/seccomp") ? "exists" : "does not exist")"),
+            "selinux": (
+                exists("/sys/fs/selinux/enforce"),
+                "/sys/fs/selinux/enforce \(exists("/sys/fs/selinux/enforce") ? "exists" : "does not exist")"
+            ),
+            "seccomp": (
+                exists("/proc/sys/kernel/seccomp"),
+                "/proc/sys/kernel/seccomp \(exists("/proc/sys/kernel/seccomp") ? "exists" : "does not exist")"
+            ),
             "swap": (swaps > 0, "/proc/swaps lists \(max(0, swaps)) areas"),
             "ipv6": (noIPv6 == "0", "/proc/sys/net/ipv6/conf/all/disable_ipv6 is '\(noIPv6)'"),
             "hugepages": (!hugePages.isEmpty, "/sys/kernel/mm/hugepages lists \(hugePages.count) sizes"),

@@ -71,7 +71,8 @@ public struct ProcessProbe: Sendable {
                 "apparmor-label": .text(trimmed("/proc/\(pid)/attr/current")),
                 "umask": .text(status["Umask"]),
                 "start-time": .integer(Int128((fields.count > 19 ? UInt64(fields[19]) : nil) ?? 0)),
-            ])
+            ]
+        )
     }
 
     static let capabilitySets = [
@@ -86,7 +87,9 @@ public struct ProcessProbe: Sendable {
             throw ProbeError(.unsupported, "the process is in no cgroup of its own", path: "/proc/\(pid)/cgroup")
         }
         let members = all().filter { other in
-            cgroupPaths(of: other).contains { $0.hierarchy == own.hierarchy && ($0.path == own.path || $0.path.hasPrefix(own.path + "/")) }
+            cgroupPaths(of: other).contains {
+                $0.hierarchy == own.hierarchy && ($0.path == own.path || $0.path.hasPrefix(own.path + "/"))
+            }
         }
         return members.compactMap { try? facts(of: $0) }
     }
@@ -100,7 +103,8 @@ public struct ProcessProbe: Sendable {
                 "open-files": .integer(Int128(root.names(in: "/proc/\(pid)/fd").count)),
                 "threads": .integer(Int128(status.integers("Threads").first ?? 0)),
                 "resident": .integer(Int128(status.integers("VmRSS").first ?? 0) << 10),
-            ])
+            ]
+        )
     }
 
     // MARK: - Files
@@ -129,7 +133,9 @@ public struct ProcessProbe: Sendable {
     }
 
     private func trimmed(_ name: String) -> String {
-        ((try? root.text(name)) ?? "").trimmingCharacters(in: .whitespacesAndNewlines.union(CharacterSet(charactersIn: "\0")))
+        ((try? root.text(name)) ?? "").trimmingCharacters(
+            in: .whitespacesAndNewlines.union(CharacterSet(charactersIn: "\0"))
+        )
     }
 
     func nulSeparated(_ name: String) -> [String] {

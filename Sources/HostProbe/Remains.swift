@@ -118,7 +118,9 @@ public struct Remains: Sendable {
         ["/proc/net/tcp", "/proc/net/tcp6"].contains { name in
             ((try? root.text(name)) ?? "").split(separator: "\n").dropFirst().contains { line in
                 let fields = line.split(separator: " ")
-                guard fields.count > 3, fields[3] == "0A", let colon = fields[1].lastIndex(of: ":") else { return false }
+                guard fields.count > 3, fields[3] == "0A", let colon = fields[1].lastIndex(of: ":") else {
+                    return false
+                }
                 return Int(fields[1][fields[1].index(after: colon)...], radix: 16) == port
             }
         }

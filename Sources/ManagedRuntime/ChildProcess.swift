@@ -9,8 +9,12 @@ enum ChildProcess {
     ///   - input: what it reads; nothing when it is `nil`.
     ///   - output: where standard output and error go; inherited when it is `nil`.
     static func start(
-        _ path: String, _ arguments: [String], environment: [String: String], input: Int32? = nil,
-        output: Int32? = nil, newSession: Bool = false
+        _ path: String,
+        _ arguments: [String],
+        environment: [String: String],
+        input: Int32? = nil,
+        output: Int32? = nil,
+        newSession: Bool = false
     ) throws(RuntimeError) -> Int32 {
         let pid = withCStrings([path] + arguments) { words in
             withCStrings(environment.map { "\($0.key)=\($0.value)" }) { variables in
@@ -31,7 +35,9 @@ enum ChildProcess {
     }
 
     /// Runs a program to its end; what it wrote, at most 1 MiB.
-    static func run(_ path: String, _ arguments: [String], in folder: String? = nil) async throws(RuntimeError) -> (Ending, String) {
+    static func run(_ path: String, _ arguments: [String], in folder: String? = nil) async throws(RuntimeError) -> (
+        Ending, String
+    ) {
         let file = "\(NSTemporaryDirectory())/crisol-\(UUID().uuidString)"
         let descriptor = open(file, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw RuntimeError(.system, "\(file): \(String(cString: strerror(errno)))") }
@@ -56,7 +62,9 @@ enum ChildProcess {
     struct Ending: Sendable, Equatable, CustomStringConvertible {
         let status: Int32
 
-        var code: Int32 { crisol_wait_exited(status) != 0 ? crisol_wait_code(status) : 128 + crisol_wait_signal(status) }
+        var code: Int32 {
+            crisol_wait_exited(status) != 0 ? crisol_wait_code(status) : 128 + crisol_wait_signal(status)
+        }
 
         var description: String {
             let signal = crisol_wait_signal(status)
@@ -67,7 +75,8 @@ enum ChildProcess {
 
 /// Calls with the texts as a C array that ends in a null pointer.
 func withCStrings<Result>(
-    _ texts: [String], _ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Result
+    _ texts: [String],
+    _ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Result
 ) -> Result {
     let pointers = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>.allocate(capacity: texts.count + 1)
     for (index, text) in texts.enumerated() { (pointers + index).initialize(to: strdup(text)) }

@@ -43,7 +43,8 @@ public enum Cleanup {
     }
 
     private static func finish(
-        _ name: String, _ folder: String,
+        _ name: String,
+        _ folder: String,
         _ removeObjects: @Sendable (String, String, [String]) async -> [String]
     ) async -> [String] {
         let entries = RunJournal.entries(in: folder)

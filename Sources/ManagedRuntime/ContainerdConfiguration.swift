@@ -14,7 +14,11 @@ public struct ContainerdConfiguration: Sendable {
     public var restrictsOOMScoreAdjustment: Bool
 
     public init(
-        folder: String, sandboxImage: String, plugins: String, snapshotter: String, restrictsOOMScoreAdjustment: Bool
+        folder: String,
+        sandboxImage: String,
+        plugins: String,
+        snapshotter: String,
+        restrictsOOMScoreAdjustment: Bool
     ) {
         self.folder = folder
         self.sandboxImage = sandboxImage

@@ -29,7 +29,8 @@ public final class ManagedContainerd: Sendable {
     private let state = Mutex(State())
 
     init(
-        _ binaries: RuntimeBinaries, _ configuration: ContainerdConfiguration,
+        _ binaries: RuntimeBinaries,
+        _ configuration: ContainerdConfiguration,
         ready: @escaping @Sendable (String) async -> Bool
     ) {
         self.binaries = binaries
@@ -62,7 +63,11 @@ public final class ManagedContainerd: Sendable {
         environment["PATH"] = path.joined(separator: ":")
         for name in ["CRISOL_INSIDE", "CRISOL_RUN", "NOTIFY_SOCKET"] { environment[name] = nil }
         let pid = try ChildProcess.start(
-            binaries.containerd, ["--config", "\(folder)/config.toml"], environment: environment, output: log)
+            binaries.containerd,
+            ["--config", "\(folder)/config.toml"],
+            environment: environment,
+            output: log
+        )
         let exit = Task { [self] in ended(await ChildProcess.wait(pid)) }
         state.withLock { state in
             state.pid = pid
@@ -149,16 +154,22 @@ public final class ManagedContainerd: Sendable {
 ///
 /// What it leaves in the namespaces dies with them; its files are below `folder`, which the run's journal names.
 public func withManagedContainerd<Result: Sendable>(
-    binaries: RuntimeBinaries, folder: String, sandboxImage: String,
-    ready: @escaping @Sendable (String) async -> Bool, _ body: (ManagedContainerd) async throws -> Result
+    binaries: RuntimeBinaries,
+    folder: String,
+    sandboxImage: String,
+    ready: @escaping @Sendable (String) async -> Bool,
+    _ body: (ManagedContainerd) async throws -> Result
 ) async throws -> Result {
     let probe = "\(folder)/overlay"
     try FileManager.default.createDirectory(atPath: probe, withIntermediateDirectories: true)
     let overlays = crisol_overlay_works(probe) != 0
     let configuration = ContainerdConfiguration(
-        folder: folder, sandboxImage: sandboxImage, plugins: binaries.plugins,
+        folder: folder,
+        sandboxImage: sandboxImage,
+        plugins: binaries.plugins,
         snapshotter: overlays ? "overlayfs" : "native",
-        restrictsOOMScoreAdjustment: !ContainerdConfiguration.hasSystemResource)
+        restrictsOOMScoreAdjustment: !ContainerdConfiguration.hasSystemResource
+    )
     try configuration.install()
     let runtime = ManagedContainerd(binaries, configuration, ready: ready)
     let outcome: Swift.Result<Result, any Error>

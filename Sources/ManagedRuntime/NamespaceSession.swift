@@ -30,7 +30,10 @@ public enum NamespaceSession {
     /// - Returns: the exit code to end with.
     /// - Throws: `RuntimeError` when the program cannot be started.
     public static func run(
-        arguments: [String], sharesNetwork: Bool, environment: [String: String], signals: Signals,
+        arguments: [String],
+        sharesNetwork: Bool,
+        environment: [String: String],
+        signals: Signals,
         executable: String = "/proc/self/exe"
     ) async throws(RuntimeError) -> Int32 {
         var ends: [Int32] = [0, 0]

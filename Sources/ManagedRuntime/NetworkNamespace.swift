@@ -8,14 +8,17 @@ public enum NetworkNamespace {
     /// - Returns: the descriptor, which the caller closes, and the port it got.
     /// - Throws: `RuntimeError` when the process is gone or we may not enter.
     public static func listeningSocket(
-        inNamespaceOf pid: Int32, address: String, port: UInt16
+        inNamespaceOf pid: Int32,
+        address: String,
+        port: UInt16
     ) throws(RuntimeError) -> (descriptor: Int32, port: UInt16) {
         var bound: UInt16 = 0
         let descriptor = crisol_listen_in_namespace(pid, address, port, &bound)
         guard descriptor >= 0 else {
             throw RuntimeError(
                 .system,
-                "no socket can be opened in the network namespace of process \(pid): \(String(cString: strerror(-descriptor)))")
+                "no socket can be opened in the network namespace of process \(pid): \(String(cString: strerror(-descriptor)))"
+            )
         }
         return (descriptor, bound)
     }

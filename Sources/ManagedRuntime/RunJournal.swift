@@ -42,10 +42,15 @@ public final class RunJournal: Sendable {
         let folder = "\(state.runs)/\(id)"
         do {
             try FileManager.default.createDirectory(
-                atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+                atPath: folder,
+                withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o700]
+            )
         } catch {
             throw RuntimeError(
-                .system, "the folder \(folder) cannot be made: \(error.localizedDescription) (CRISOL_STATE names another place)")
+                .system,
+                "the folder \(folder) cannot be made: \(error.localizedDescription) (CRISOL_STATE names another place)"
+            )
         }
         let lock = try openFile("\(folder)/lock")
         flock(lock, LOCK_EX | LOCK_NB)
@@ -80,7 +85,10 @@ public final class RunJournal: Sendable {
             return count == line.count && fdatasync(descriptor) == 0
         }
         guard written else {
-            throw RuntimeError(.system, "the journal \(folder)/journal.jsonl cannot be written: \(String(cString: strerror(errno)))")
+            throw RuntimeError(
+                .system,
+                "the journal \(folder)/journal.jsonl cannot be written: \(String(cString: strerror(errno)))"
+            )
         }
     }
 

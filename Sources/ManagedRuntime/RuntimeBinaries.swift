@@ -17,7 +17,10 @@ public struct RuntimeBinaries: Sendable {
     ///
     /// - Throws: `RuntimeError` naming what is missing and how to get it.
     public static func locate(
-        tree: String?, cache: String, environment: [String: String], progress: @Sendable (String) -> Void
+        tree: String?,
+        cache: String,
+        environment: [String: String],
+        progress: @Sendable (String) -> Void
     ) async throws(RuntimeError) -> RuntimeBinaries {
         if let tree {
             guard FileManager.default.fileExists(atPath: tree) else {
@@ -35,8 +38,11 @@ public struct RuntimeBinaries: Sendable {
     }
 
     private static func folders(below tree: String) -> [String] {
-        ["", "/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin", "/usr/lib/cni", "/opt/cni/bin"]
-            .map { tree + $0 }
+        [
+            "", "/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin", "/usr/lib/cni",
+            "/opt/cni/bin",
+        ]
+        .map { tree + $0 }
     }
 
     private static func system(_ environment: [String: String]) -> [String] {
@@ -44,7 +50,9 @@ public struct RuntimeBinaries: Sendable {
         return path + ["/usr/sbin", "/sbin", "/usr/lib/cni", "/opt/cni/bin"]
     }
 
-    private static func complete(in places: [String], named origin: String) async throws(RuntimeError) -> RuntimeBinaries {
+    private static func complete(in places: [String], named origin: String) async throws(RuntimeError)
+        -> RuntimeBinaries
+    {
         func find(_ name: String) throws(RuntimeError) -> String {
             for place in places where FileManager.default.isExecutableFile(atPath: "\(place)/\(name)") { return place }
             throw RuntimeError(.missing, "\(name) is neither in \(origin) nor on this machine")
@@ -60,8 +68,11 @@ public struct RuntimeBinaries: Sendable {
         // "containerd github.com/containerd/containerd 1.6.20~ds1 1.6.20~ds1-1+deb12u1"
         let words = output.split { $0 == " " || $0 == "\n" }
         return RuntimeBinaries(
-            containerd: "\(daemon)/containerd", searchPath: [shim, runc], plugins: plugins,
-            version: words.count > 2 ? String(words[2]) : "")
+            containerd: "\(daemon)/containerd",
+            searchPath: [shim, runc],
+            plugins: plugins,
+            version: words.count > 2 ? String(words[2]) : ""
+        )
     }
 
     private static func unpack(into folder: String) async throws(RuntimeError) {
@@ -73,20 +84,40 @@ public struct RuntimeBinaries: Sendable {
             throw RuntimeError(.system, "\(folder) cannot be made: \(error.localizedDescription)")
         }
         guard FileManager.default.isExecutableFile(atPath: "/usr/bin/apt-get") else {
-            throw RuntimeError(.missing, "containerd is not on this machine and there is no apt-get: name a folder with it, --managed containerd=DIR")
+            throw RuntimeError(
+                .missing,
+                "containerd is not on this machine and there is no apt-get: name a folder with it, --managed containerd=DIR"
+            )
         }
-        var (ending, output) = try await ChildProcess.run("/usr/bin/apt-get", ["-q", "download"] + packages, in: downloads)
+        var (ending, output) = try await ChildProcess.run(
+            "/usr/bin/apt-get",
+            ["-q", "download"] + packages,
+            in: downloads
+        )
         if ending.code != 0 {
             // A fresh machine has no package lists yet.
             _ = try await ChildProcess.run("/usr/bin/apt-get", ["-q", "update"])
-            (ending, output) = try await ChildProcess.run("/usr/bin/apt-get", ["-q", "download"] + packages, in: downloads)
+            (ending, output) = try await ChildProcess.run(
+                "/usr/bin/apt-get",
+                ["-q", "download"] + packages,
+                in: downloads
+            )
         }
         guard ending.code == 0 else {
-            throw RuntimeError(.missing, "apt-get download \(packages.joined(separator: " ")) \(ending): \(output.suffix(400))")
+            throw RuntimeError(
+                .missing,
+                "apt-get download \(packages.joined(separator: " ")) \(ending): \(output.suffix(400))"
+            )
         }
-        for name in (try? FileManager.default.contentsOfDirectory(atPath: downloads)) ?? [] where name.hasSuffix(".deb") {
-            let (ending, output) = try await ChildProcess.run("/usr/bin/dpkg-deb", ["-x", "\(downloads)/\(name)", folder])
-            guard ending.code == 0 else { throw RuntimeError(.missing, "dpkg-deb -x \(name) \(ending): \(output.suffix(400))") }
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: downloads)) ?? [] where name.hasSuffix(".deb")
+        {
+            let (ending, output) = try await ChildProcess.run(
+                "/usr/bin/dpkg-deb",
+                ["-x", "\(downloads)/\(name)", folder]
+            )
+            guard ending.code == 0 else {
+                throw RuntimeError(.missing, "dpkg-deb -x \(name) \(ending): \(output.suffix(400))")
+            }
         }
         try? FileManager.default.removeItem(atPath: downloads)
     }

@@ -31,10 +31,22 @@ public struct CaseResult: Codable, Sendable, Hashable {
     public var rerun: String?
 
     public init(
-        id: String, suite: String, title: String, level: Level, verdict: Verdict, seconds: Double = 0,
-        reason: String = "", source: [String] = [], why: String? = nil, labels: [String] = [],
-        position: String = "", failure: Failure? = nil, evidence: [Evidence] = [], calls: [CallEntry] = [],
-        recorded: [String: String] = [:], rerun: String? = nil
+        id: String,
+        suite: String,
+        title: String,
+        level: Level,
+        verdict: Verdict,
+        seconds: Double = 0,
+        reason: String = "",
+        source: [String] = [],
+        why: String? = nil,
+        labels: [String] = [],
+        position: String = "",
+        failure: Failure? = nil,
+        evidence: [Evidence] = [],
+        calls: [CallEntry] = [],
+        recorded: [String: String] = [:],
+        rerun: String? = nil
     ) {
         self.id = id
         self.suite = suite
@@ -130,8 +142,15 @@ public struct CallEntry: Codable, Sendable, Hashable {
     public var response: String
 
     public init(
-        number: Int, rpc: String, code: String, message: String, source: String, sentAt: Double, seconds: Double,
-        request: String, response: String
+        number: Int,
+        rpc: String,
+        code: String,
+        message: String,
+        source: String,
+        sentAt: Double,
+        seconds: Double,
+        request: String,
+        response: String
     ) {
         self.number = number
         self.rpc = rpc

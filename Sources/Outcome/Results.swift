@@ -36,7 +36,8 @@ public struct Results: Codable, Sendable, Hashable {
         var about: [String] = []
         if !environment.runtime.isEmpty { about.append(environment.runtime) }
         about.append("\(Int(environment.seconds.rounded())) s")
-        return "crisol: \(verdict.word)  \(parts.joined(separator: ", ")) of \(cases.count) (\(about.joined(separator: ", ")))"
+        return
+            "crisol: \(verdict.word)  \(parts.joined(separator: ", ")) of \(cases.count) (\(about.joined(separator: ", ")))"
     }
 
     /// The verdict in a plain sentence: crisol worked, and this is what it found out.
@@ -85,8 +86,16 @@ public struct Environment: Codable, Sendable, Hashable {
     public var probes: [String: String]
 
     public init(
-        run: String, crisol: String, command: [String], startedAt: String, seconds: Double = 0, runtime: String = "",
-        endpoint: String = "", managed: Bool = false, slack: Double = 1, node: [String: String] = [:],
+        run: String,
+        crisol: String,
+        command: [String],
+        startedAt: String,
+        seconds: Double = 0,
+        runtime: String = "",
+        endpoint: String = "",
+        managed: Bool = false,
+        slack: Double = 1,
+        node: [String: String] = [:],
         probes: [String: String] = [:]
     ) {
         self.run = run

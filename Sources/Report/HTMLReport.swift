@@ -84,20 +84,34 @@ private struct HTMLPage {
 
     private static func red(_ result: CaseResult) -> Red {
         Red(
-            id: result.id, title: result.title, verdict: result.verdict.rawValue, level: result.level.rawValue,
-            seconds: Text.seconds(result.seconds), position: result.position, reason: result.reason,
-            why: result.why, rerun: result.rerun,
+            id: result.id,
+            title: result.title,
+            verdict: result.verdict.rawValue,
+            level: result.level.rawValue,
+            seconds: Text.seconds(result.seconds),
+            position: result.position,
+            reason: result.reason,
+            why: result.why,
+            rerun: result.rerun,
             source: result.source.enumerated().map { index, text in
                 Source(text: text, url: SourceLink.url(text), last: index == result.source.count - 1)
             },
-            failure: result.failure, hasCalls: !result.calls.isEmpty, callCount: "\(result.calls.count)",
+            failure: result.failure,
+            hasCalls: !result.calls.isEmpty,
+            callCount: "\(result.calls.count)",
             calls: result.calls.map { call in
                 Call(
-                    sentAt: Text.seconds(call.sentAt), seconds: Text.seconds(call.seconds), rpc: call.rpc,
-                    code: call.code, message: Text.capped(call.message, 600),
-                    request: Text.capped(call.request, 4000), response: Text.capped(call.response, 4000))
+                    sentAt: Text.seconds(call.sentAt),
+                    seconds: Text.seconds(call.seconds),
+                    rpc: call.rpc,
+                    code: call.code,
+                    message: Text.capped(call.message, 600),
+                    request: Text.capped(call.request, 4000),
+                    response: Text.capped(call.response, 4000)
+                )
             },
-            evidence: result.evidence.map { Evidence(title: $0.title, text: Text.capped($0.text, 40_000)) })
+            evidence: result.evidence.map { Evidence(title: $0.title, text: Text.capped($0.text, 40_000)) }
+        )
     }
 
     private static func suites(_ cases: [CaseResult]) -> [Suite] {
@@ -107,9 +121,15 @@ private struct HTMLPage {
             if rows[result.suite] == nil { names.append(result.suite) }
             rows[result.suite, default: []].append(
                 Row(
-                    id: result.id, title: result.title, verdict: result.verdict.rawValue,
-                    level: result.level.rawValue, seconds: Text.seconds(result.seconds),
-                    reason: result.reason.isEmpty ? nil : Text.capped(result.reason, 600), isRed: result.isRed))
+                    id: result.id,
+                    title: result.title,
+                    verdict: result.verdict.rawValue,
+                    level: result.level.rawValue,
+                    seconds: Text.seconds(result.seconds),
+                    reason: result.reason.isEmpty ? nil : Text.capped(result.reason, 600),
+                    isRed: result.isRed
+                )
+            )
         }
         return names.map { Suite(name: $0, cases: rows[$0] ?? []) }
     }
@@ -118,7 +138,10 @@ private struct HTMLPage {
         var facts = [
             Fact(name: "Command", value: environment.command.joined(separator: " ")),
             Fact(name: "crisol", value: environment.crisol),
-            Fact(name: "Endpoint", value: environment.managed ? "\(environment.endpoint) (managed)" : environment.endpoint),
+            Fact(
+                name: "Endpoint",
+                value: environment.managed ? "\(environment.endpoint) (managed)" : environment.endpoint
+            ),
             Fact(name: "Duration", value: "\(Text.seconds(environment.seconds)) s"),
             Fact(name: "Slack", value: "\(environment.slack)"),
         ]

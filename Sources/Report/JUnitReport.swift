@@ -17,7 +17,8 @@ public struct JUnitReport: Sendable {
         for name in names {
             let cases = results.cases.filter { $0.suite == name }
             let time = cases.reduce(0) { $0 + $1.seconds }
-            out += "  <testsuite name=\"\(Self.escaped(name))\"\(Counts(cases).attributes) time=\"\(Text.seconds(time))\">\n"
+            out +=
+                "  <testsuite name=\"\(Self.escaped(name))\"\(Counts(cases).attributes) time=\"\(Text.seconds(time))\">\n"
             for result in cases { out += element(result) }
             out += "  </testsuite>\n"
         }
@@ -33,7 +34,8 @@ public struct JUnitReport: Sendable {
         case .note:
             let property = "<property name=\"\(result.verdict.rawValue)\" value=\"\(reason)\"/>"
             return head + "><properties>\(property)</properties></testcase>\n"
-        case .failure: return head + "><failure message=\"\(reason)\">\(Self.escaped(details(result)))</failure></testcase>\n"
+        case .failure:
+            return head + "><failure message=\"\(reason)\">\(Self.escaped(details(result)))</failure></testcase>\n"
         case .error: return head + "><error message=\"\(reason)\"/></testcase>\n"
         case .skipped:
             return head + "><skipped message=\"\(result.verdict.rawValue): \(reason)\"/></testcase>\n"

@@ -25,13 +25,15 @@ public struct MarkdownReport: Sendable {
             }
             out += text
         }
-        out += "\ncrisol \(results.environment.crisol), `\(Self.code(results.environment.command.joined(separator: " ")))`\n"
+        out +=
+            "\ncrisol \(results.environment.crisol), `\(Self.code(results.environment.command.joined(separator: " ")))`\n"
         return out
     }
 
     private func section(_ result: CaseResult) -> String {
         var out = "\n## \(result.verdict.rawValue): \(Self.plain(result.title))\n\n"
-        out += "`\(Self.code(result.id))`, \(result.level.rawValue), from \(result.source.map(Self.plain).joined(separator: "; "))\n"
+        out +=
+            "`\(Self.code(result.id))`, \(result.level.rawValue), from \(result.source.map(Self.plain).joined(separator: "; "))\n"
         if let failure = result.failure {
             out += "\nStep \(failure.step), `\(Self.code(failure.action))`, `\(Self.code(failure.position))`\n"
             out += "\n| looked at | expected | got |\n|---|---|---|\n"

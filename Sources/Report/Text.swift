@@ -20,7 +20,9 @@ enum SourceLink {
         if let match = source.wholeMatch(of: /([A-Za-z0-9_.-]+\/[A-Za-z0-9_.-]+)#([0-9]+)/) {
             return "https://github.com/\(match.1)/issues/\(match.2)"
         }
-        if let match = source.wholeMatch(of: /KEP-([0-9]+)/) { return "https://www.kubernetes.dev/resources/keps/\(match.1)/" }
+        if let match = source.wholeMatch(of: /KEP-([0-9]+)/) {
+            return "https://www.kubernetes.dev/resources/keps/\(match.1)/"
+        }
         return nil
     }
 }

@@ -18,7 +18,10 @@ enum CaseText {
 
     /// Everything: requirement, source, expected against actual, the calls that led there, evidence, how to rerun.
     static func full(_ result: CaseResult) -> String {
-        var lines = [line(result), "    \(result.title)", "    \(result.level.rawValue), from \(result.source.joined(separator: "; "))"]
+        var lines = [
+            line(result), "    \(result.title)",
+            "    \(result.level.rawValue), from \(result.source.joined(separator: "; "))",
+        ]
         if let why = result.why { lines.append("    \(why)") }
         if let failure = result.failure {
             lines.append("    \(failure.position) step \(failure.step) \(failure.action)")
@@ -30,7 +33,9 @@ enum CaseText {
         }
         if !result.calls.isEmpty {
             lines.append("    calls:")
-            if result.calls.count > callLimit { lines.append("      (\(result.calls.count - callLimit) earlier ones are in the report)") }
+            if result.calls.count > callLimit {
+                lines.append("      (\(result.calls.count - callLimit) earlier ones are in the report)")
+            }
             for call in result.calls.suffix(callLimit) {
                 let time = String(format: "%8.3fs %7.3fs", call.sentAt, call.seconds)
                 let message = call.message.isEmpty ? "" : " \"\(call.message.prefix(300))\""

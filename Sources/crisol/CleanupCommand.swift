@@ -8,11 +8,13 @@ import Runner
 
 struct CleanupCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "cleanup", abstract: "Remove what a killed run left behind.",
+        commandName: "cleanup",
+        abstract: "Remove what a killed run left behind.",
         discussion: """
             Works from the journals of runs that are no longer alive; runs at work are left alone. Every run does
             the same at its start.
-            """)
+            """
+    )
 
     func run() async throws {
         let outcome = await Self.cleanUp(ProcessInfo.processInfo.environment)

@@ -15,6 +15,13 @@ enum Console {
 
     /// The text without what a terminal would obey: runtimes choose what stands in messages.
     static func safe(_ text: String) -> String {
-        String(String.UnicodeScalarView(text.unicodeScalars.map { $0.value < 32 && $0 != "\n" && $0 != "\t" || $0.value == 127 || (0x80..<0xa0).contains($0.value) ? "\u{fffd}" : $0 }))
+        String(
+            String.UnicodeScalarView(
+                text.unicodeScalars.map {
+                    $0.value < 32 && $0 != "\n" && $0 != "\t" || $0.value == 127 || (0x80..<0xa0).contains($0.value)
+                        ? "\u{fffd}" : $0
+                }
+            )
+        )
     }
 }

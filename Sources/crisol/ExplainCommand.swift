@@ -1,13 +1,17 @@
 import ArgumentParser
+import CRICatalog
+import Outcome
 import SuiteLanguage
 
 struct ExplainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "explain", abstract: "Show what a case proves, why, and how.",
+        commandName: "explain",
+        abstract: "Show what a case proves, why, and how.",
         discussion: """
             EXAMPLE
               crisol explain sandbox.stop.unknown-id
-            """)
+            """
+    )
 
     @Argument(help: "The id of a case, or a pattern such as 'exec.*'.")
     var id: String

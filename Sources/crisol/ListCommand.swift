@@ -1,15 +1,19 @@
 import ArgumentParser
+import CRICatalog
 import Foundation
+import Outcome
 import SuiteLanguage
 
 struct ListCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "list", abstract: "Name all cases.",
+        commandName: "list",
+        abstract: "Name all cases.",
         discussion: """
             EXAMPLES
               crisol list
               crisol list --json | jq -r '.[] | select(.level == "must").id'
-            """)
+            """
+    )
 
     @OptionGroup var options: SuiteOptions
     @Flag(help: "As JSON: an array of id, suite, title, level, since, sources, labels, needs, rpcs, position.")
@@ -28,10 +32,18 @@ struct ListCommand: ParsableCommand {
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
             let entries = cases.map { item in
                 Entry(
-                    id: item.id, suite: item.suite, title: item.title, level: item.level.rawValue,
-                    since: item.since.description, sources: item.sources, labels: item.labels, needs: item.needs,
-                    requires: item.requirements.map(\.description), rpcs: item.rpcs,
-                    position: item.position.description)
+                    id: item.id,
+                    suite: item.suite,
+                    title: item.title,
+                    level: item.level.rawValue,
+                    since: item.since.description,
+                    sources: item.sources,
+                    labels: item.labels,
+                    needs: item.needs,
+                    requires: item.requirements.map(\.description),
+                    rpcs: item.rpcs,
+                    position: item.position.description
+                )
             }
             Console.line(String(decoding: try encoder.encode(entries), as: UTF8.self))
             return

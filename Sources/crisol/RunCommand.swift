@@ -12,7 +12,8 @@ import TestImages
 
 struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "run", abstract: "Judge a runtime with suites.",
+        commandName: "run",
+        abstract: "Judge a runtime with suites.",
         discussion: """
             Makes sandboxes, containers and images of its own, judges what the runtime does with them, and removes
             them all. Writes index.html, results.json, junit.xml and summary.md.
@@ -26,7 +27,8 @@ struct RunCommand: AsyncParsableCommand {
               0  every must was kept             1  a must is broken, or something leaked
               2  wrong usage, or a bad suite     3  could not judge: no runtime, nothing ran, the harness failed
               128+n  interrupted by signal n, after clean-up
-            """)
+            """
+    )
 
     @OptionGroup var suites: SuiteOptions
     @Option(help: "The CRI socket of the runtime to judge.", completion: .file())
@@ -39,7 +41,8 @@ struct RunCommand: AsyncParsableCommand {
     var shareNetwork = false
     @Option(
         name: .customLong("case"),
-        help: "Only the cases of this id or pattern ('exec.*'); can be repeated.")
+        help: "Only the cases of this id or pattern ('exec.*'); can be repeated."
+    )
     var cases: [String] = []
     @Option(help: "Where the report goes.", completion: .directory)
     var output = "reports/latest"
@@ -112,8 +115,12 @@ struct RunCommand: AsyncParsableCommand {
         if let endpoint { prefix += " --endpoint \(endpoint)" }
         if !suites.suites.isEmpty { prefix += " \(suites.suites.joined(separator: " "))" }
         return RunPlan(
-            cases: selected, parallel: parallel ?? min(16, processors * 2), timeout: try bound(),
-            command: ["crisol"] + CommandLine.arguments.dropFirst(), rerunPrefix: prefix,
-            runtimeHandler: runtimeHandler)
+            cases: selected,
+            parallel: parallel ?? min(16, processors * 2),
+            timeout: try bound(),
+            command: ["crisol"] + CommandLine.arguments.dropFirst(),
+            rerunPrefix: prefix,
+            runtimeHandler: runtimeHandler
+        )
     }
 }

@@ -34,8 +34,11 @@ struct RunSession {
         let code: Int32
         do {
             code = try await NamespaceSession.run(
-                arguments: Array(CommandLine.arguments.dropFirst()), sharesNetwork: command.shareNetwork,
-                environment: inner, signals: signals)
+                arguments: Array(CommandLine.arguments.dropFirst()),
+                sharesNetwork: command.shareNetwork,
+                environment: inner,
+                signals: signals
+            )
         } catch {
             for problem in await journal.finish() { Console.error("crisol: \(problem)") }
             throw error
@@ -47,17 +50,28 @@ struct RunSession {
     /// Inside: registry, runtime, run.
     func insideNamespaces() async throws -> Int32 {
         let state = StateFolder(environment: environment)
-        let binaries = try await binaries(state, command.managed.flatMap { $0.split(separator: "=", maxSplits: 1).dropFirst().first.map(String.init) })
+        let binaries = try await binaries(
+            state,
+            command.managed.flatMap { $0.split(separator: "=", maxSplits: 1).dropFirst().first.map(String.init) }
+        )
         let journal = try RunJournal.adopt(environment: environment, state: state)
         let agent = try AgentBinary.load(environment: environment)
         return try await withRegistry(listeners: [.address(command.registryAddress)]) { registry in
             let sandboxImage = try ImageSet(agent: agent, run: journal.id).serve(on: registry)
             return try await withManagedContainerd(
-                binaries: binaries, folder: "\(journal.folder)/runtime", sandboxImage: sandboxImage,
+                binaries: binaries,
+                folder: "\(journal.folder)/runtime",
+                sandboxImage: sandboxImage,
                 ready: RuntimeReadiness.answers
             ) { runtime in
                 try await judge(
-                    Endpoint(runtime.endpoint), image: nil, registry, agent, journal, managed: runtime)
+                    Endpoint(runtime.endpoint),
+                    image: nil,
+                    registry,
+                    agent,
+                    journal,
+                    managed: runtime
+                )
             }
         }
     }
@@ -70,7 +84,10 @@ struct RunSession {
 
     private func requireRoot() throws {
         guard getuid() == 0 else {
-            throw RuntimeError(.system, "a managed runtime needs root: run crisol as root, or judge a running one with --endpoint")
+            throw RuntimeError(
+                .system,
+                "a managed runtime needs root: run crisol as root, or judge a running one with --endpoint"
+            )
         }
     }
 
@@ -92,7 +109,8 @@ struct RunSession {
                 try await withRegistry(listeners: [listener]) { registry in
                     _ = try ImageSet(agent: agent, run: journal.id).serve(on: registry)
                     return try await judge(endpoint, image: image, registry, agent, journal, managed: nil)
-                })
+                }
+            )
         } catch {
             outcome = .failure(error)
         }
@@ -106,7 +124,10 @@ struct RunSession {
             let owner = NetworkNamespace.foreignOwner(ofSocket: endpoint.path)
         else { return .address(command.registryAddress) }
         let (descriptor, port) = try NetworkNamespace.listeningSocket(
-            inNamespaceOf: owner, address: "127.0.0.1", port: 0)
+            inNamespaceOf: owner,
+            address: "127.0.0.1",
+            port: 0
+        )
         return .socket(descriptor: descriptor, address: "127.0.0.1:\(port)")
     }
 
@@ -120,15 +141,25 @@ struct RunSession {
     }
 
     private func judge(
-        _ endpoint: Endpoint, image: Endpoint?, _ registry: Registry, _ agent: [UInt8], _ journal: RunJournal,
+        _ endpoint: Endpoint,
+        image: Endpoint?,
+        _ registry: Registry,
+        _ agent: [UInt8],
+        _ journal: RunJournal,
         managed: ManagedContainerd?
     ) async throws -> Int32 {
         let plan = try command.plan(cases)
         let progress = Progress()
         let (results, signal) = try await withCRIClient(runtime: endpoint, image: image) { client in
             let context = RunContext(
-                client: client, endpoint: endpoint, registry: registry, agent: agent, journal: journal,
-                managed: managed, runtimeHandler: command.runtimeHandler)
+                client: client,
+                endpoint: endpoint,
+                registry: registry,
+                agent: agent,
+                journal: journal,
+                managed: managed,
+                runtimeHandler: command.runtimeHandler
+            )
             let runner = Runner(plan, context: context, observer: progress)
             return await interruptible { await runner.run(crisolVersion: CrisolVersion.current) }
         }

@@ -9,7 +9,10 @@ import TestImages
 
 struct RuntimeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "runtime", abstract: "Start a private runtime.", subcommands: [RuntimeStartCommand.self])
+        commandName: "runtime",
+        abstract: "Start a private runtime.",
+        subcommands: [RuntimeStartCommand.self]
+    )
 }
 
 struct RuntimeStartCommand: AsyncParsableCommand {
@@ -23,7 +26,8 @@ struct RuntimeStartCommand: AsyncParsableCommand {
             EXAMPLE
               crisol runtime start
               crisol run --endpoint unix:///var/lib/crisol/runs/.../containerd.sock     (in another terminal)
-            """)
+            """
+    )
 
     @Option(help: "containerd, or containerd=DIR with its programs.")
     var managed = "containerd"
@@ -44,7 +48,8 @@ struct RuntimeStartCommand: AsyncParsableCommand {
         let code: Int32
         do {
             guard getuid() == 0 else { throw RuntimeError(.system, "a private runtime needs root") }
-            let binaries = try await RuntimeBinaries.locate(tree: tree, cache: state.packages, environment: environment) {
+            let binaries = try await RuntimeBinaries.locate(tree: tree, cache: state.packages, environment: environment)
+            {
                 Console.error("crisol: \($0)")
             }
             if NamespaceSession.isInside {
@@ -56,8 +61,11 @@ struct RuntimeStartCommand: AsyncParsableCommand {
                 var inner = environment
                 inner[RunJournal.variable] = journal.id
                 code = try await NamespaceSession.run(
-                    arguments: Array(CommandLine.arguments.dropFirst()), sharesNetwork: shareNetwork,
-                    environment: inner, signals: signals)
+                    arguments: Array(CommandLine.arguments.dropFirst()),
+                    sharesNetwork: shareNetwork,
+                    environment: inner,
+                    signals: signals
+                )
                 for problem in await journal.finish() { Console.error("crisol: \(problem)") }
             }
         } catch {
@@ -68,14 +76,19 @@ struct RuntimeStartCommand: AsyncParsableCommand {
     }
 
     private func inside(
-        _ binaries: RuntimeBinaries, _ state: StateFolder, _ environment: [String: String], _ signals: Signals
+        _ binaries: RuntimeBinaries,
+        _ state: StateFolder,
+        _ environment: [String: String],
+        _ signals: Signals
     ) async throws -> Int32 {
         let journal = try RunJournal.adopt(environment: environment, state: state)
         let agent = try AgentBinary.load(environment: environment)
         return try await withRegistry(listeners: [.address("127.0.0.1:0")]) { registry in
             let sandboxImage = try ImageSet(agent: agent, run: journal.id).serve(on: registry)
             return try await withManagedContainerd(
-                binaries: binaries, folder: "\(journal.folder)/runtime", sandboxImage: sandboxImage,
+                binaries: binaries,
+                folder: "\(journal.folder)/runtime",
+                sandboxImage: sandboxImage,
                 ready: RuntimeReadiness.answers
             ) { runtime in
                 Console.line("READY=unix://\(runtime.endpoint)")

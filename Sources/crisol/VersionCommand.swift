@@ -5,11 +5,13 @@ import Outcome
 
 struct VersionCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "version", abstract: "Show the version of crisol and of a runtime.",
+        commandName: "version",
+        abstract: "Show the version of crisol and of a runtime.",
         discussion: """
             EXAMPLE
               crisol version --endpoint unix:///run/containerd/containerd.sock
-            """)
+            """
+    )
 
     @Option(help: "The CRI socket to ask too.", completion: .file())
     var endpoint: String?
@@ -32,7 +34,9 @@ struct VersionCommand: AsyncParsableCommand {
         }
         let name = answer["runtimeName"]?.text ?? "(no name)"
         let version = answer["runtimeVersion"]?.text ?? "(no version)"
-        Console.line("\(Console.safe(name)) \(Console.safe(version)) (CRI \(Console.safe(answer["runtimeApiVersion"]?.text ?? "?"))) at \(target)")
+        Console.line(
+            "\(Console.safe(name)) \(Console.safe(version)) (CRI \(Console.safe(answer["runtimeApiVersion"]?.text ?? "?"))) at \(target)"
+        )
     }
 }
 

@@ -95,7 +95,9 @@ import Testing
         switch step.item {
         case .index(let index)?:
             guard let position = WireEditor.position(index, own.count) else { return others }
-            for (place, record) in own.enumerated() where place != position { others.append(Array(bytes[record.range])) }
+            for (place, record) in own.enumerated() where place != position {
+                others.append(Array(bytes[record.range]))
+            }
             own = [own[position]]
         default: break
         }
@@ -125,7 +127,10 @@ extension RandomRecords {
             var item: Value? = value
             if field.isRepeated, generator.oneIn(3) == false {
                 let count = value?.list?.count ?? 0
-                let index = generator.oneIn(6) ? generator.pick([count, -count - 1, 99]) : Int.random(in: -count..<max(1, count), using: &generator)
+                let index =
+                    generator.oneIn(6)
+                    ? generator.pick([count, -count - 1, 99])
+                    : Int.random(in: -count..<max(1, count), using: &generator)
                 text += "[\(index)]"
                 item = value?.list.flatMap { items in WireEditor.position(index, items.count).map { items[$0] } }
             } else if case .map(let entries)? = value, let key = entries.keys.sorted().randomElement(using: &generator),

@@ -36,7 +36,12 @@ import Testing
 
     @Test func `The verdict line names every verdict that occurred and the runtime`() {
         let environment = Environment(
-            run: "r", crisol: "0", command: [], startedAt: "", seconds: 31.2, runtime: "containerd 1.6.20"
+            run: "r",
+            crisol: "0",
+            command: [],
+            startedAt: "",
+            seconds: 31.2,
+            runtime: "containerd 1.6.20"
         )
         let results = Results(
             environment: environment,
@@ -49,7 +54,9 @@ import Testing
         let environment = Environment(run: "r", crisol: "0", command: ["crisol", "run"], startedAt: "now")
         var case1 = Self.result(.fail)
         case1.failure = Failure(
-            step: 1, action: "call Version", position: "a.yaml:1:1",
+            step: 1,
+            action: "call Version",
+            position: "a.yaml:1:1",
             breaches: [Breach(path: "code", expected: "OK", actual: "\"<é>\"", position: "a.yaml:2:3")]
         )
         let results = Results(environment: environment, cases: [case1])

@@ -33,8 +33,10 @@ struct CaseCleanup: Sendable {
         for reference in tracker.imageReferences {
             let spec = Record(type: "ImageSpec", fields: ["image": .text(reference)])
             let (record, _) = await caller.call(
-                "RemoveImage", Record(type: "RemoveImageRequest", fields: ["image": .record(spec)]),
-                deadline: bound)
+                "RemoveImage",
+                Record(type: "RemoveImageRequest", fields: ["image": .record(spec)]),
+                deadline: bound
+            )
             if record.code != .ok, record.code.name != "NOT_FOUND" {
                 problems.append("RemoveImage \(reference) answered \(record.code.name): \(record.message)")
             }
@@ -80,8 +82,10 @@ struct CaseCleanup: Sendable {
             rpc,
             Record(
                 type: request,
-                fields: ["filter": .record(Record(type: filter, fields: ["labelSelector": selector]))]),
-            deadline: bound)
+                fields: ["filter": .record(Record(type: filter, fields: ["labelSelector": selector]))]
+            ),
+            deadline: bound
+        )
         return (answer[field]?.list ?? []).compactMap { item in
             guard let record = item.record, case .map(let labels)? = record["labels"],
                 labels[RunContext.caseLabel] == .text(caseToken)

@@ -100,7 +100,10 @@ struct CaseJudge: Sendable {
                 if !present { return (.notApplicable, "needs \(word) on the host: \(evidence)") }
             case .sameHost:
                 if !looksAtNode {
-                    return (.notApplicable, "the runtime's processes cannot be seen from here: run crisol as root on its host")
+                    return (
+                        .notApplicable,
+                        "the runtime's processes cannot be seen from here: run crisol as root on its host"
+                    )
                 }
             }
         }
@@ -152,11 +155,17 @@ struct CaseJudge: Sendable {
 
     private func addEvidence(_ result: inout CaseResult, _ run: CaseRun, since position: LogPosition?) async {
         for plan in await run.containers.values.sorted(by: { $0.name < $1.name }) where !plan.logPath.isEmpty {
-            guard let log = try? ContainerLog.read(path: plan.logPath, root: context.root, limit: 1 << 20) else { continue }
+            guard let log = try? ContainerLog.read(path: plan.logPath, root: context.root, limit: 1 << 20) else {
+                continue
+            }
             let lines = log.lines.suffix(40).map { "\($0.time) \($0.stream) \($0.tag) \($0.text)" }
             if !lines.isEmpty {
                 result.evidence.append(
-                    Evidence(title: "Log of container \(plan.name) (last \(lines.count) lines)", text: lines.joined(separator: "\n")))
+                    Evidence(
+                        title: "Log of container \(plan.name) (last \(lines.count) lines)",
+                        text: lines.joined(separator: "\n")
+                    )
+                )
             }
         }
         if let managed = context.managed, let position {
@@ -185,11 +194,16 @@ struct CaseJudge: Sendable {
         }
         return calls.map { call in
             CallEntry(
-                number: call.id, rpc: call.rpc.name, code: call.code.name, message: call.message,
+                number: call.id,
+                rpc: call.rpc.name,
+                code: call.code.name,
+                message: call.message,
                 source: call.source.rawValue,
-                sentAt: Double(call.sentAt.monotonicNanoseconds - start.monotonicNanoseconds) / 1e9, seconds: call.elapsed.inSeconds,
+                sentAt: Double(call.sentAt.monotonicNanoseconds - start.monotonicNanoseconds) / 1e9,
+                seconds: call.elapsed.inSeconds,
                 request: text(call.request, call.rpc.request),
-                response: call.responses.prefix(20).map { text($0, call.rpc.response) }.joined(separator: "\n"))
+                response: call.responses.prefix(20).map { text($0, call.rpc.response) }.joined(separator: "\n")
+            )
         }
     }
 }
@@ -211,8 +225,16 @@ extension CaseResult {
     /// A case that has not been judged yet.
     init(_ item: Case, rerunPrefix: String) {
         self.init(
-            id: item.id, suite: item.suite, title: item.title, level: item.level, verdict: .notRun,
-            source: item.sources, why: item.why, labels: item.labels, position: item.position.description,
-            rerun: "\(rerunPrefix) --case \(item.id)")
+            id: item.id,
+            suite: item.suite,
+            title: item.title,
+            level: item.level,
+            verdict: .notRun,
+            source: item.sources,
+            why: item.why,
+            labels: item.labels,
+            position: item.position.description,
+            rerun: "\(rerunPrefix) --case \(item.id)"
+        )
     }
 }

@@ -16,8 +16,11 @@ extension CaseRun {
         let handler = try text(fixture.runtimeHandler) ?? context.runtimeHandler
         if !handler.isEmpty { request["runtimeHandler"] = .text(handler) }
         var plan = SandboxPlan(
-            name: fixture.name, config: config, request: request,
-            isDefault: fixture.with == nil && fixture.runtimeHandler == nil)
+            name: fixture.name,
+            config: config,
+            request: request,
+            isDefault: fixture.with == nil && fixture.runtimeHandler == nil
+        )
         try makeFolder(plan.logDirectory)
         sandboxes[fixture.name] = plan
         bindings.values[fixture.name] = .record(
@@ -26,7 +29,9 @@ extension CaseRun {
                 fields: [
                     "request": .record(request), "config": .record(config),
                     "cgroup-parent": .text(plan.cgroupParent), "log-directory": .text(plan.logDirectory),
-                ]))
+                ]
+            )
+        )
         guard fixture.state == .ready else { return }
         let (record, answer) = try await call("RunPodSandbox", request)
         let id = answer["podSandboxId"]?.text ?? ""
@@ -39,7 +44,9 @@ extension CaseRun {
 
     private func findAddress(of plan: SandboxPlan) async throws {
         let (_, answer) = try await call(
-            "PodSandboxStatus", Record(type: "PodSandboxStatusRequest", fields: ["podSandboxId": .text(plan.id)]))
+            "PodSandboxStatus",
+            Record(type: "PodSandboxStatusRequest", fields: ["podSandboxId": .text(plan.id)])
+        )
         let address = answer["status"]?.record?["network"]?.record?["ip"]?.text ?? ""
         guard !address.isEmpty else { return }
         tracker.saw(address: address)
@@ -59,11 +66,14 @@ extension CaseRun {
                 type: "container",
                 fields: [
                     "request": .record(plan.request), "config": .record(plan.config), "log-path": .text(plan.logPath),
-                ]))
+                ]
+            )
+        )
         guard fixture.state != .planned else { return }
         if let imageProblem {
             throw StepProblem.setUp(
-                setUpFailure(step, path: "image", expected: "the test image on the node", actual: imageProblem))
+                setUpFailure(step, path: "image", expected: "the test image on the node", actual: imageProblem)
+            )
         }
         let (record, answer) = try await call("CreateContainer", plan.request)
         let id = answer["containerId"]?.text ?? ""
@@ -73,7 +83,9 @@ extension CaseRun {
         setPart("id", of: fixture.name, to: .text(id))
         guard fixture.state != .created else { return }
         let (started, _) = try await call(
-            "StartContainer", Record(type: "StartContainerRequest", fields: ["containerId": .text(id)]))
+            "StartContainer",
+            Record(type: "StartContainerRequest", fields: ["containerId": .text(id)])
+        )
         try require(started, "-", "", step, isDefault: plan.isDefault)
         if item.references.contains("\(fixture.name).pid"), let pid = try? hostProcess(of: plan) {
             setPart("pid", of: fixture.name, to: .integer(Int128(pid)))
@@ -86,7 +98,11 @@ extension CaseRun {
         let mailbox = "\(context.folder)/mail/\(word)"
         try makeFolder(mailbox, mode: 0o777)
         let base = defaults.container(
-            name: nextName("c"), in: pod.config, token: word, mailbox: mailbox)
+            name: nextName("c"),
+            in: pod.config,
+            token: word,
+            mailbox: mailbox
+        )
         var config = try merged(fixture.with, onto: .record(base), "container \(fixture.name)")
         if let arguments = fixture.arguments { config["args"] = try value(arguments, "run") }
         config = keepingMailbox(config, mailbox, word)
@@ -95,14 +111,21 @@ extension CaseRun {
             type: "CreateContainerRequest",
             fields: [
                 "podSandboxId": .text(pod.id), "config": .record(config), "sandboxConfig": .record(pod.config),
-            ])
+            ]
+        )
         let name = config["metadata"]?.record?["name"]?.text ?? fixture.name
         let logPath = config["logPath"]?.text ?? ""
         try makeFolder("\(pod.logDirectory)/\(name)")
         return ContainerPlan(
-            name: fixture.name, sandbox: fixture.sandbox, config: config, request: request,
-            isDefault: fixture.with == nil, token: word, mailbox: mailbox,
-            logPath: logPath.isEmpty ? "" : "\(pod.logDirectory)/\(logPath)")
+            name: fixture.name,
+            sandbox: fixture.sandbox,
+            config: config,
+            request: request,
+            isDefault: fixture.with == nil,
+            token: word,
+            mailbox: mailbox,
+            logPath: logPath.isEmpty ? "" : "\(pod.logDirectory)/\(logPath)"
+        )
     }
 
     /// The way to the agent stays, whatever the case's own `mounts` and `envs` say.
@@ -112,7 +135,8 @@ extension CaseRun {
         let mounts = config["mounts"]?.list ?? []
         if !mounts.contains(mount) { config["mounts"] = .list(mounts + [mount]) }
         let mark = Value.record(
-            Record(type: "KeyValue", fields: ["key": .text("CRISOL_TOKEN"), "value": .text(word)]))
+            Record(type: "KeyValue", fields: ["key": .text("CRISOL_TOKEN"), "value": .text(word)])
+        )
         let variables = config["envs"]?.list ?? []
         if !variables.contains(mark) { config["envs"] = .list(variables + [mark]) }
         return config
@@ -130,7 +154,8 @@ extension CaseRun {
             if record.code == .ok, state == "CONTAINER_EXITED" { return }
             guard clock.now < deadline else {
                 throw StepProblem.setUp(
-                    setUpFailure(step, path: "status.state", expected: "CONTAINER_EXITED within 30s", actual: state))
+                    setUpFailure(step, path: "status.state", expected: "CONTAINER_EXITED within 30s", actual: state)
+                )
             }
             try await Task.sleep(for: pause, clock: clock)
             pause = min(pause * 3 / 2, .milliseconds(500))
@@ -164,13 +189,17 @@ extension CaseRun {
                     "digest": .text(image.manifestDigest.description),
                     "digest-ref": .text("\(name)@\(image.manifestDigest)"), "id": .text(config),
                     "bare-id": .text(String(config.drop { $0 != ":" }.dropFirst())),
-                ]))
+                ]
+            )
+        )
         images[fixture.name] = first
         guard fixture.state == .pulled else { return }
         for reference in references {
             let spec = Record(type: "ImageSpec", fields: ["image": .text(reference)])
             let (record, answer) = try await call(
-                "PullImage", Record(type: "PullImageRequest", fields: ["image": .record(spec)]))
+                "PullImage",
+                Record(type: "PullImageRequest", fields: ["image": .record(spec)])
+            )
             try require(record, answer["imageRef"]?.text ?? "", "imageRef", step, isDefault: fixture.isPlain)
         }
     }
@@ -204,7 +233,11 @@ extension CaseRun {
     /// A fixture that could not be made. With its defaults that is a failure at any level; with what the case
     /// asked for, the case's own.
     private func require(
-        _ record: CallRecord, _ id: String, _ field: String, _ step: Step, isDefault: Bool
+        _ record: CallRecord,
+        _ id: String,
+        _ field: String,
+        _ step: Step,
+        isDefault: Bool
     ) throws {
         guard record.code != .ok || id.isEmpty else { return }
         if record.code.name == "UNIMPLEMENTED", !record.rpc.isCore {
@@ -217,16 +250,22 @@ extension CaseRun {
             record.code == .ok
             ? setUpFailure(step, path: field, expected: "an id", actual: "an empty one")
             : setUpFailure(
-                step, path: "\(record.rpc.name) code", expected: "OK",
-                actual: "\(record.code.name) \"\(record.message)\"")
+                step,
+                path: "\(record.rpc.name) code",
+                expected: "OK",
+                actual: "\(record.code.name) \"\(record.message)\""
+            )
         throw isDefault ? StepProblem.setUp(failure) : StepProblem.broken(failure)
     }
 
     private func setUpFailure(_ step: Step, path: String, expected: String, actual: String) -> Failure {
         let position = step.position.description
         return Failure(
-            step: step.number, action: step.summary, position: position,
-            breaches: [Breach(path: path, expected: expected, actual: actual, position: position)])
+            step: step.number,
+            action: step.summary,
+            position: position,
+            breaches: [Breach(path: path, expected: expected, actual: actual, position: position)]
+        )
     }
 
     private func merged(_ template: Template?, onto base: Value, _ what: String) throws -> Record {
@@ -253,7 +292,10 @@ extension CaseRun {
         guard path.hasPrefix(context.folder) else { return }
         do {
             try FileManager.default.createDirectory(
-                atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: mode])
+                atPath: path,
+                withIntermediateDirectories: true,
+                attributes: [.posixPermissions: mode]
+            )
             // The umask takes bits away that processes of other users in the container need.
             try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
         } catch {

@@ -20,10 +20,14 @@ extension CaseRun {
         } else {
             do {
                 answer = try await AgentMailbox(folder: plan.mailbox).ask(
-                    command, deadline: .seconds(10) * bindings.slack)
+                    command,
+                    deadline: .seconds(10) * bindings.slack
+                )
             } catch {
                 if Task.isCancelled { throw CancellationError() }
-                throw StepProblem.harness("the agent in \(step.container) did not answer '\(command.joined(separator: " "))': \(error)")
+                throw StepProblem.harness(
+                    "the agent in \(step.container) did not answer '\(command.joined(separator: " "))': \(error)"
+                )
             }
         }
         do {
@@ -39,7 +43,8 @@ extension CaseRun {
             type: "ExecSyncRequest",
             fields: [
                 "containerId": .text(plan.id), "cmd": .list(words.map { .text($0) }), "timeout": .integer(30),
-            ])
+            ]
+        )
         let (record, answer) = try await call("ExecSync", request)
         guard record.code == .ok, case .bytes(let output)? = answer["stdout"] else {
             throw StepProblem.harness("ExecSync of the agent answered \(record.code.name): \(record.message)")
@@ -63,7 +68,9 @@ extension CaseRun {
                     fields: [
                         "lines": .list([]), "records": .list([]), "files": .list([]),
                         "malformed": .list([.text("\(error)")]),
-                    ]))
+                    ]
+                )
+            )
         }
     }
 
@@ -79,7 +86,8 @@ extension CaseRun {
                 let probe = ProcessProbe(root: context.root)
                 let found = try probe.processes(withSameCgroupAs: try hostProcess(named: name))
                 return .record(
-                    Record(type: "processes", fields: ["processes": .list(found.map { .record($0) })]))
+                    Record(type: "processes", fields: ["processes": .list(found.map { .record($0) })])
+                )
             case .cgroup(let name):
                 return .record(try CgroupProbe(root: context.root).files(of: try hostProcess(named: name)))
             case .remains(let name): return try remains(of: name)
@@ -109,7 +117,8 @@ extension CaseRun {
     func hostProcess(of plan: ContainerPlan) throws -> Int32 {
         guard let pid = try ProcessProbe(root: context.root).pids(withToken: plan.token).first else {
             throw StepProblem.notApplicable(
-                "no process on this host carries the mark of \(plan.name): its workload is not a host process, or it has ended")
+                "no process on this host carries the mark of \(plan.name): its workload is not a host process, or it has ended"
+            )
         }
         return pid
     }
@@ -135,7 +144,9 @@ extension CaseRun {
         return .record(
             Record(
                 type: "connect",
-                fields: ["connected": .bool(outcome == .connected), "error": .text("\(outcome)")]))
+                fields: ["connected": .bool(outcome == .connected), "error": .text("\(outcome)")]
+            )
+        )
     }
 }
 
@@ -153,7 +164,11 @@ enum AnswerReader {
                 Record(
                     type: type,
                     fields: Dictionary(
-                        members.map { ($0.name, value($0.value, type: type)) }, uniquingKeysWith: { _, last in last })))
+                        members.map { ($0.name, value($0.value, type: type)) },
+                        uniquingKeysWith: { _, last in last }
+                    )
+                )
+            )
         }
     }
 }

@@ -50,7 +50,9 @@ actor CaseRun {
                     fields: [
                         "id": .text(Self.randomWord(64)),
                         "image": .text("\(context.registry.address)/\(context.repositoryPrefix)/never-existed:1"),
-                    ])),
+                    ]
+                )
+            ),
             "node": .record(Record(type: "node", fields: ["platform": .text(context.node.platform)])),
             "case": .record(Record(type: "case", fields: ["labels": .map(defaults.labels)])),
             "image": .record(
@@ -58,8 +60,11 @@ actor CaseRun {
                     type: "image",
                     fields: [
                         "agent": .record(
-                            Record(type: "ImageSpec", fields: ["image": .text(context.agentReference)]))
-                    ])),
+                            Record(type: "ImageSpec", fields: ["image": .text(context.agentReference)])
+                        )
+                    ]
+                )
+            ),
         ]
     }
 
@@ -175,7 +180,11 @@ actor CaseRun {
         }
         let position = mismatches.first?.position ?? step.position
         return Failure(
-            step: step.number, action: step.summary, position: position.description, breaches: breaches)
+            step: step.number,
+            action: step.summary,
+            position: position.description,
+            breaches: breaches
+        )
     }
 
     /// Does the step once; the value its expectations are held against, `nil` for fixtures.
@@ -204,13 +213,20 @@ actor CaseRun {
         }
         let sent = marked(written, of: step.rpc)
         let (record, answer) = try await call(
-            step.rpc.name, sent, deadline: step.deadline, receiveLimit: step.receiveLimit)
+            step.rpc.name,
+            sent,
+            deadline: step.deadline,
+            receiveLimit: step.receiveLimit
+        )
         return result(record, answer, sent, isStream: step.rpc.kind == .serverStream)
     }
 
     /// Makes a call, keeps its record and notes what it made.
     func call(
-        _ name: String, _ request: Record, deadline: Duration? = nil, receiveLimit: Int? = nil
+        _ name: String,
+        _ request: Record,
+        deadline: Duration? = nil,
+        receiveLimit: Int? = nil
     ) async throws -> (CallRecord, Record) {
         try noteBefore(name, request)
         let (record, answer) = await caller.call(name, request, deadline: deadline, receiveLimit: receiveLimit)

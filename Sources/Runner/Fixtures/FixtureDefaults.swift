@@ -26,7 +26,9 @@ struct FixtureDefaults: Sendable {
                         type: "PodSandboxMetadata",
                         fields: [
                             "name": .text(name), "uid": .text(uid), "namespace": .text(RunContext.podNamespace),
-                        ])),
+                        ]
+                    )
+                ),
                 "hostname": .text(name),
                 "logDirectory": .text(logDirectory(uid: uid)),
                 "labels": .map(labels),
@@ -38,9 +40,14 @@ struct FixtureDefaults: Sendable {
                             "securityContext": .record(
                                 Record(
                                     type: "LinuxSandboxSecurityContext",
-                                    fields: ["namespaceOptions": .record(namespaceOptions)])),
-                        ])),
-            ])
+                                    fields: ["namespaceOptions": .record(namespaceOptions)]
+                                )
+                            ),
+                        ]
+                    )
+                ),
+            ]
+        )
     }
 
     /// A `ContainerConfig`; `sandbox` is the config of its pod, whose namespaces it joins.
@@ -70,12 +77,20 @@ struct FixtureDefaults: Sendable {
                             "resources": .record(
                                 Record(
                                     type: "LinuxContainerResources",
-                                    fields: ["cpuShares": .integer(2), "oomScoreAdj": .integer(1000)])),
+                                    fields: ["cpuShares": .integer(2), "oomScoreAdj": .integer(1000)]
+                                )
+                            ),
                             "securityContext": .record(
                                 Record(
-                                    type: "LinuxContainerSecurityContext", fields: ["namespaceOptions": namespaces])),
-                        ])),
-            ])
+                                    type: "LinuxContainerSecurityContext",
+                                    fields: ["namespaceOptions": namespaces]
+                                )
+                            ),
+                        ]
+                    )
+                ),
+            ]
+        )
     }
 
     /// The folder through which the agent is asked, kept whatever a case's `mounts` says.

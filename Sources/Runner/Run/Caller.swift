@@ -20,7 +20,10 @@ struct Caller: Sendable {
     /// - Returns: the record of the call, and the answer; an answer that does not decode is empty, and the call's
     ///   code is then UNKNOWN as no client could use it.
     func call(
-        _ name: String, _ request: Record, deadline: Duration? = nil, receiveLimit: Int? = nil
+        _ name: String,
+        _ request: Record,
+        deadline: Duration? = nil,
+        receiveLimit: Int? = nil
     ) async -> (CallRecord, Record) {
         guard let rpc = catalog.rpc(named: name) else {
             preconditionFailure("the harness calls an RPC that its own catalogue lacks: \(name)")

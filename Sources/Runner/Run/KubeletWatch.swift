@@ -11,7 +11,8 @@ enum KubeletWatch {
             guard let comm = FileManager.default.contents(atPath: "\(proc)/\(name)/comm"),
                 String(decoding: comm, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines) == "kubelet"
             else { continue }
-            return "a kubelet runs on this node (process \(name)) and would remove the pods of a run: stop it for the time of the run"
+            return
+                "a kubelet runs on this node (process \(name)) and would remove the pods of a run: stop it for the time of the run"
         }
         return nil
     }

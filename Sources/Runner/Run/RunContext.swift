@@ -24,8 +24,15 @@ public struct RunContext: Sendable {
     public let catalog: Catalog
 
     public init(
-        client: CRIClient, endpoint: Endpoint, registry: Registry, agent: [UInt8], journal: RunJournal,
-        managed: ManagedContainerd?, runtimeHandler: String = "", root: HostRoot = HostRoot(), catalog: Catalog = .cri
+        client: CRIClient,
+        endpoint: Endpoint,
+        registry: Registry,
+        agent: [UInt8],
+        journal: RunJournal,
+        managed: ManagedContainerd?,
+        runtimeHandler: String = "",
+        root: HostRoot = HostRoot(),
+        catalog: Catalog = .cri
     ) {
         id = journal.id
         self.client = client

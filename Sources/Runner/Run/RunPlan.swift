@@ -16,7 +16,11 @@ public struct RunPlan: Sendable {
     public var runtimeHandler: String
 
     public init(
-        cases: [Case], parallel: Int, timeout: Duration? = nil, command: [String], rerunPrefix: String,
+        cases: [Case],
+        parallel: Int,
+        timeout: Duration? = nil,
+        command: [String],
+        rerunPrefix: String,
         runtimeHandler: String = ""
     ) {
         self.cases = cases

@@ -18,8 +18,10 @@ public struct RunRemoval: Sendable {
         let selector = Value.map([RunContext.runLabel: .text(run)])
         let filter = Record(type: "PodSandboxFilter", fields: ["labelSelector": selector])
         let (listed, answer) = await caller.call(
-            "ListPodSandbox", Record(type: "ListPodSandboxRequest", fields: ["filter": .record(filter)]),
-            deadline: .seconds(20))
+            "ListPodSandbox",
+            Record(type: "ListPodSandboxRequest", fields: ["filter": .record(filter)]),
+            deadline: .seconds(20)
+        )
         guard listed.code == .ok else { return ["ListPodSandbox answered \(listed.code.name): \(listed.message)"] }
         var problems: [String] = []
         for item in (answer["items"]?.list ?? []).compactMap(\.record) {
@@ -30,7 +32,10 @@ public struct RunRemoval: Sendable {
                 ("StopPodSandbox", "StopPodSandboxRequest"), ("RemovePodSandbox", "RemovePodSandboxRequest"),
             ] {
                 let (record, _) = await caller.call(
-                    rpc, Record(type: request, fields: ["podSandboxId": .text(id)]), deadline: .seconds(60))
+                    rpc,
+                    Record(type: request, fields: ["podSandboxId": .text(id)]),
+                    deadline: .seconds(60)
+                )
                 if record.code != .ok, record.code != .notFound {
                     problems.append("\(rpc) \(id) answered \(record.code.name): \(record.message)")
                 }
@@ -39,8 +44,10 @@ public struct RunRemoval: Sendable {
         for image in images {
             let spec = Record(type: "ImageSpec", fields: ["image": .text(image)])
             let (record, _) = await caller.call(
-                "RemoveImage", Record(type: "RemoveImageRequest", fields: ["image": .record(spec)]),
-                deadline: .seconds(60))
+                "RemoveImage",
+                Record(type: "RemoveImageRequest", fields: ["image": .record(spec)]),
+                deadline: .seconds(60)
+            )
             if record.code != .ok, record.code != .notFound {
                 problems.append("RemoveImage \(image) answered \(record.code.name): \(record.message)")
             }

@@ -26,14 +26,21 @@ public struct Runner: Sendable {
         let began = ContinuousClock().now
         let start = Timestamp.now()
         var environment = Environment(
-            run: context.id, crisol: crisolVersion, command: plan.command,
-            startedAt: Date().formatted(.iso8601), endpoint: context.endpoint.description,
-            managed: context.managed != nil)
+            run: context.id,
+            crisol: crisolVersion,
+            command: plan.command,
+            startedAt: Date().formatted(.iso8601),
+            endpoint: context.endpoint.description,
+            managed: context.managed != nil
+        )
         environment.node = nodeFacts
         environment.slack = await Slack.measure()
         let caller = Caller(context)
         let facts = await RuntimeFacts.probe(
-            caller, handler: plan.runtimeHandler, isManaged: context.managed != nil)
+            caller,
+            handler: plan.runtimeHandler,
+            isManaged: context.managed != nil
+        )
         environment.runtime = facts.title
         environment.probes = facts.probes
         observer.began(environment, caseCount: plan.cases.count)
@@ -49,8 +56,14 @@ public struct Runner: Sendable {
             observer.note("the test image could not be pulled: \(imageProblem)")
         }
         let judge = CaseJudge(
-            context: context, facts: facts, slack: environment.slack, imageProblem: imageProblem, start: start,
-            rerunPrefix: plan.rerunPrefix, looksAtNode: looksAtNode)
+            context: context,
+            facts: facts,
+            slack: environment.slack,
+            imageProblem: imageProblem,
+            start: start,
+            rerunPrefix: plan.rerunPrefix,
+            looksAtNode: looksAtNode
+        )
         var (cases, found) = await schedule(judge, kubelet: kubelet)
         findings += found
         if kubelet == nil { findings += await removeImage(caller) }
@@ -58,7 +71,11 @@ public struct Runner: Sendable {
         cases.sort { (order[$0.id] ?? 0) < (order[$1.id] ?? 0) }
         environment.seconds = began.duration(to: ContinuousClock().now).inSeconds
         return Results(
-            environment: environment, cases: cases, findings: findings, interrupted: Task.isCancelled)
+            environment: environment,
+            cases: cases,
+            findings: findings,
+            interrupted: Task.isCancelled
+        )
     }
 
     // MARK: - Cases
@@ -108,7 +125,9 @@ public struct Runner: Sendable {
                     if restarts == 0, stop == nil, let managed = context.managed {
                         restarts += 1
                         observer.note("the runtime died; starting it once more")
-                        do { try await managed.restart() } catch { stop = "the runtime died and did not start again: \(error)" }
+                        do { try await managed.restart() } catch {
+                            stop = "the runtime died and did not start again: \(error)"
+                        }
                     } else {
                         stop = stop ?? "the runtime died"
                     }
@@ -122,7 +141,9 @@ public struct Runner: Sendable {
             result.reason = stop ?? "it was never its turn"
             note(result)
         }
-        if restarts > 0 { findings.append(Finding(title: "The runtime died", text: "It was started again once, and the run went on.")) }
+        if restarts > 0 {
+            findings.append(Finding(title: "The runtime died", text: "It was started again once, and the run went on."))
+        }
         return (results, findings)
     }
 
@@ -139,7 +160,9 @@ public struct Runner: Sendable {
         return record.code.name == "UNAVAILABLE"
     }
 
-    private func couldNotStart(_ environment: Environment, _ problem: String, _ began: ContinuousClock.Instant) -> Results {
+    private func couldNotStart(_ environment: Environment, _ problem: String, _ began: ContinuousClock.Instant)
+        -> Results
+    {
         var environment = environment
         environment.seconds = began.duration(to: ContinuousClock().now).inSeconds
         let cases = plan.cases.map { item in
@@ -148,9 +171,11 @@ public struct Runner: Sendable {
             return result
         }
         return Results(
-            environment: environment, cases: cases,
+            environment: environment,
+            cases: cases,
             findings: [Finding(title: "The runtime at \(context.endpoint) could not be asked", text: problem)],
-            interrupted: Task.isCancelled)
+            interrupted: Task.isCancelled
+        )
     }
 
     // MARK: - The node
@@ -171,8 +196,12 @@ public struct Runner: Sendable {
     private func prepareImage(_ caller: Caller) async -> String? {
         let spec = Record(type: "ImageSpec", fields: ["image": .text(context.agentReference)])
         let (record, _) = await caller.call(
-            "PullImage", Record(type: "PullImageRequest", fields: ["image": .record(spec)]), deadline: .seconds(120))
-        return record.code == .ok ? nil : "PullImage \(context.agentReference) answered \(record.code.name): \(record.message)"
+            "PullImage",
+            Record(type: "PullImageRequest", fields: ["image": .record(spec)]),
+            deadline: .seconds(120)
+        )
+        return record.code == .ok
+            ? nil : "PullImage \(context.agentReference) answered \(record.code.name): \(record.message)"
     }
 
     private func removeImage(_ caller: Caller) async -> [Finding] {
@@ -181,13 +210,16 @@ public struct Runner: Sendable {
         let reference = context.agentReference
         return await Task.detached {
             let (record, _) = await caller.call(
-                "RemoveImage", Record(type: "RemoveImageRequest", fields: ["image": .record(spec)]),
-                deadline: .seconds(30))
+                "RemoveImage",
+                Record(type: "RemoveImageRequest", fields: ["image": .record(spec)]),
+                deadline: .seconds(30)
+            )
             if record.code == .ok || record.code.name == "NOT_FOUND" { return [] }
             return [
                 Finding(
                     title: "The test image was left behind",
-                    text: "RemoveImage \(reference) answered \(record.code.name): \(record.message)")
+                    text: "RemoveImage \(reference) answered \(record.code.name): \(record.message)"
+                )
             ]
         }.value
     }

@@ -33,7 +33,10 @@ struct RuntimeFacts: Sendable {
         facts.probes["Version"] =
             "\(facts.name) \(answer["runtimeVersion"]?.text ?? "") (CRI \(answer["runtimeApiVersion"]?.text ?? "?"))"
         let (status, state) = await caller.call(
-            "Status", Record(type: "StatusRequest", fields: ["verbose": .bool(true)]), deadline: .seconds(20))
+            "Status",
+            Record(type: "StatusRequest", fields: ["verbose": .bool(true)]),
+            deadline: .seconds(20)
+        )
         if status.code == .ok {
             facts.readFeatures(state, handler: handler)
         } else {
@@ -61,7 +64,10 @@ struct RuntimeFacts: Sendable {
     private mutating func readCgroupDriver(_ caller: Caller, _ status: Record, isManaged: Bool) async {
         if isManaged { return }
         let (config, answer) = await caller.call(
-            "RuntimeConfig", Record(type: "RuntimeConfigRequest"), deadline: .seconds(20))
+            "RuntimeConfig",
+            Record(type: "RuntimeConfigRequest"),
+            deadline: .seconds(20)
+        )
         if config.code == .ok, let linux = answer["linux"]?.record {
             // SYSTEMD is the default, so its absence is its value.
             usesSystemdCgroups = linux["cgroupDriver"] == nil

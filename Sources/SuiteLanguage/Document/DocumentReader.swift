@@ -16,7 +16,8 @@ enum DocumentReader {
         let attributes: [FileAttributeKey: Any]
         do {
             attributes = try FileManager.default.attributesOfItem(
-                atPath: URL(fileURLWithPath: path).resolvingSymlinksInPath().path)
+                atPath: URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+            )
         } catch {
             throw Diagnostic("the file cannot be read: \(error.localizedDescription)", at: start)
         }
@@ -26,7 +27,9 @@ enum DocumentReader {
         let size = (attributes[.size] as? NSNumber)?.intValue ?? 0
         guard size <= sizeLimit else {
             throw Diagnostic(
-                "the file has \(size >> 20) MiB; suites may have up to \(sizeLimit >> 20) MiB: split it", at: start)
+                "the file has \(size >> 20) MiB; suites may have up to \(sizeLimit >> 20) MiB: split it",
+                at: start
+            )
         }
         guard let data = FileManager.default.contents(atPath: path) else {
             throw Diagnostic("the file cannot be read (is it readable for this user?)", at: start)
@@ -58,7 +61,9 @@ enum DocumentReader {
     /// The library tells where the mapping begins; the second of the equal keys is the one to remove.
     private static func repetition(of key: String, in text: String, from line: Int, file: String) -> SourcePosition? {
         var first: Int?
-        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated().dropFirst(line - 1) {
+        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated().dropFirst(
+            line - 1
+        ) {
             let start = line.prefix { $0 == " " || $0 == "-" }
             guard line.dropFirst(start.count).hasPrefix(key + ":") else { continue }
             if start.count == first {
@@ -81,7 +86,9 @@ enum DocumentReader {
             return Diagnostic("the key \(names) stands twice in one mapping", at: repeated ?? at(context.mark))
         default:
             return Diagnostic(
-                "the YAML does not parse: \(error)", at: SourcePosition(file: file, line: 1, column: 1))
+                "the YAML does not parse: \(error)",
+                at: SourcePosition(file: file, line: 1, column: 1)
+            )
         }
     }
 
@@ -95,7 +102,11 @@ enum DocumentReader {
         case .alias: throw Diagnostic("aliases are not part of the suite language", at: position)
         case .scalar(let scalar):
             if scalar.style == .plain || scalar.style == .any {
-                try refuseTag(node, implied: ["str", "null", "bool", "int", "float", "timestamp", "merge", "value"], position)
+                try refuseTag(
+                    node,
+                    implied: ["str", "null", "bool", "int", "float", "timestamp", "merge", "value"],
+                    position
+                )
                 return Node(.scalar(scalar.string, isPlain: true), at: position)
             }
             try refuseTag(node, implied: ["str"], position)
@@ -118,16 +129,20 @@ enum DocumentReader {
                 }
                 entries.append(
                     Node.Entry(
-                        key: name, keyPosition: keyNode.position,
+                        key: name,
+                        keyPosition: keyNode.position,
                         value: try convert(value, file: file, depth: depth + 1)
-                    ))
+                    )
+                )
             }
             return Node(.mapping(entries), at: position)
         }
     }
 
     private static func refuseTag(
-        _ node: Yams.Node, implied: Set<String>, _ position: SourcePosition
+        _ node: Yams.Node,
+        implied: Set<String>,
+        _ position: SourcePosition
     ) throws(Diagnostic) {
         let name = node.tag.description
         guard let short = name.split(separator: ":").last.map(String.init) else { return }
@@ -165,7 +180,8 @@ enum DocumentReader {
             if open > 500 || leading > 400 {
                 throw Diagnostic(
                     "nested more than \(depthLimit) levels deep",
-                    at: SourcePosition(file: file, line: line, column: column))
+                    at: SourcePosition(file: file, line: line, column: column)
+                )
             }
         }
     }

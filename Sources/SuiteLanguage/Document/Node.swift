@@ -56,7 +56,9 @@ enum Scalar {
     /// A plain decimal integer: the only form of number a suite may use.
     static func isInteger(_ text: String) -> Bool {
         let digits = text.hasPrefix("-") ? text.dropFirst() : text[...]
-        guard let first = digits.utf8.first, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return false }
+        guard let first = digits.utf8.first, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
+            return false
+        }
         return digits.utf8.count == 1 || first != UInt8(ascii: "0")
     }
 

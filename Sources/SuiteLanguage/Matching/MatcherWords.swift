@@ -20,9 +20,11 @@ extension Matcher {
             let name = order.rawValue.replacing("-", with: " ")
             return "\(name) \(upper(template, isScaled))"
         case .between(let low, let high, let isScaled): return "\(value(low, shape)) to \(upper(high, isScaled))"
-        case .about(let template, .absolute(let tolerance)): return "\(value(template, shape)) ± \(value(tolerance, shape))"
+        case .about(let template, .absolute(let tolerance)):
+            return "\(value(template, shape)) ± \(value(tolerance, shape))"
         case .about(let template, .percent(let percent)): return "\(value(template, shape)) ± \(percent)%"
-        case .change(let from, let matcher): return "a change from \(value(from, shape)) by \(matcher.words(shape, bindings))"
+        case .change(let from, let matcher):
+            return "a change from \(value(from, shape)) by \(matcher.words(shape, bindings))"
         case .startsWith(let template): return "text starting with \(value(template, .text))"
         case .contains(let template): return "text containing \(value(template, .text))"
         case .matches(let pattern): return "text matching \(pattern)"

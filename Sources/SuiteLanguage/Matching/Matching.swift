@@ -9,11 +9,18 @@ extension Expectation {
         do {
             guard let actual = try matcher.failure(lookup, path.shape, bindings) else { return nil }
             return Mismatch(
-                path: path.text, expected: matcher.words(path.shape, bindings), actual: actual, position: position)
+                path: path.text,
+                expected: matcher.words(path.shape, bindings),
+                actual: actual,
+                position: position
+            )
         } catch {
             return Mismatch(
-                path: path.text, expected: matcher.words(path.shape, bindings), actual: error.message,
-                position: position)
+                path: path.text,
+                expected: matcher.words(path.shape, bindings),
+                actual: error.message,
+                position: position
+            )
         }
     }
 }
@@ -154,7 +161,10 @@ extension Matcher {
     }
 
     private func isAbout(
-        _ value: Value, _ template: Template, _ tolerance: Tolerance, _ bindings: Bindings
+        _ value: Value,
+        _ template: Template,
+        _ tolerance: Tolerance,
+        _ bindings: Bindings
     ) throws(EvaluationError) -> Bool {
         guard let actual = Self.number(value), let wanted = Self.number(try template.value(in: bindings)) else {
             return false

@@ -39,7 +39,8 @@ public enum ValueText {
             let rest = items.count > 50 ? ["… (\(items.count) items)"] : []
             return "[\((shown + rest).joined(separator: ", "))]"
         case (.map(let entries), _):
-            return "{\(entries.sorted { $0.key < $1.key }.prefix(50).map { "\($0.key): \(full($0.value, .anything))" }.joined(separator: ", "))}"
+            return
+                "{\(entries.sorted { $0.key < $1.key }.prefix(50).map { "\($0.key): \(full($0.value, .anything))" }.joined(separator: ", "))}"
         case (.record(let record), _): return recordText(record, shape)
         default: return plain(value)
         }
@@ -71,7 +72,11 @@ public enum ValueText {
             case "\t": result += "\\t"
             case "\\": result += "\\\\"
             default:
-                if scalar.value < 32 { result += "\\u{\(String(scalar.value, radix: 16))}" } else { result.unicodeScalars.append(scalar) }
+                if scalar.value < 32 {
+                    result += "\\u{\(String(scalar.value, radix: 16))}"
+                } else {
+                    result.unicodeScalars.append(scalar)
+                }
             }
         }
         return result + "\""

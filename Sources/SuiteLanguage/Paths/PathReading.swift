@@ -83,7 +83,11 @@ extension ValuePath {
     }
 
     private func find(
-        _ conditions: [Condition], _ all: Bool, in items: [Value], _ walked: String, _ bindings: Bindings
+        _ conditions: [Condition],
+        _ all: Bool,
+        in items: [Value],
+        _ walked: String,
+        _ bindings: Bindings
     ) -> Lookup {
         var wanted: [(String, String)] = []
         for condition in conditions {
@@ -102,7 +106,9 @@ extension ValuePath {
         if all { return .value(.list(matching)) }
         let what = wanted.map { "\($0)=\($1)" }.joined(separator: ",")
         guard let first = matching.first, matching.count == 1 else {
-            return .missing("\(matching.isEmpty ? "none" : "\(matching.count)") of the \(items.count) \(walked) match [\(what)]")
+            return .missing(
+                "\(matching.isEmpty ? "none" : "\(matching.count)") of the \(items.count) \(walked) match [\(what)]"
+            )
         }
         return .value(first)
     }

@@ -84,7 +84,11 @@ struct PathSyntax {
             }
         }
         guard depth == 0 else { throw PathProblem("the path '\(text)' lacks a ']'") }
-        if !word.isEmpty { parts.append(.name(word)) } else if expectsName { throw PathProblem("the path '\(text)' ends in a dot") }
+        if !word.isEmpty {
+            parts.append(.name(word))
+        } else if expectsName {
+            throw PathProblem("the path '\(text)' ends in a dot")
+        }
         self.parts = parts
     }
 }

@@ -9,7 +9,13 @@ extension CaseReader {
     static let caseKeysNotYet = ["watch", "when", "per", "expect"]
 
     /// Reads a case; `nil` when too much of it is wrong to go on, which is then reported.
-    mutating func read(_ node: Node, suite: String, labels: [String], requirements: [Requirement], lines: ClosedRange<Int>) -> Case? {
+    mutating func read(
+        _ node: Node,
+        suite: String,
+        labels: [String],
+        requirements: [Requirement],
+        lines: ClosedRange<Int>
+    ) -> Case? {
         guard let entries = node.entries else {
             report("a case is a mapping with id, title, level, source and steps", at: node.position)
             return nil
@@ -41,17 +47,34 @@ extension CaseReader {
         if let subject = node["subject"] { checkSubject(subject) }
         guard let id, let title, let level, !sources.isEmpty else { return nil }
         return Case(
-            id: id, suite: suite, title: title, level: level, sources: sources, why: why, labels: labels + own,
-            since: minor(node["since"]), needs: needs, unsupportedTexts: unsupported,
-            requirements: Array(Set(required)).sorted(), locks: Set(node["uses"].map { plainTexts($0, "uses") } ?? []),
-            timeout: timeout, steps: steps, references: references, position: node["id"]?.position ?? node.position, lines: lines)
+            id: id,
+            suite: suite,
+            title: title,
+            level: level,
+            sources: sources,
+            why: why,
+            labels: labels + own,
+            since: minor(node["since"]),
+            needs: needs,
+            unsupportedTexts: unsupported,
+            requirements: Array(Set(required)).sorted(),
+            locks: Set(node["uses"].map { plainTexts($0, "uses") } ?? []),
+            timeout: timeout,
+            steps: steps,
+            references: references,
+            position: node["id"]?.position ?? node.position,
+            lines: lines
+        )
     }
 
     private mutating func id(_ node: Node, suite: String) -> String? {
         guard let id = plainText(node, "an id") else { return nil }
         // The last parts may be row names of a matrix, which may hold capitals and underscores.
         guard id.wholeMatch(of: /[a-z][a-z0-9-]*(\.[A-Za-z0-9_-]+)+/) != nil else {
-            report("an id is lower-case words and dashes joined by dots, such as \(suite).subject.behaviour, not '\(id)'", at: node.position)
+            report(
+                "an id is lower-case words and dashes joined by dots, such as \(suite).subject.behaviour, not '\(id)'",
+                at: node.position
+            )
             return nil
         }
         guard id.hasPrefix(suite + ".") else {
@@ -69,7 +92,10 @@ extension CaseReader {
             return since
         }
         if written < since {
-            report("since \(written) is older than what the case uses, which came with \(since): leave it out", at: node.position)
+            report(
+                "since \(written) is older than what the case uses, which came with \(since): leave it out",
+                at: node.position
+            )
         }
         return max(written, since)
     }
@@ -95,7 +121,11 @@ extension CaseReader {
             }
             shape = .record(rpc.request, nil)
         }
-        if rest.isEmpty { report("subject names a field: \(name).field", at: node.position) } else { _ = path(rest, in: shape, at: node.position) }
+        if rest.isEmpty {
+            report("subject names a field: \(name).field", at: node.position)
+        } else {
+            _ = path(rest, in: shape, at: node.position)
+        }
     }
 
     /// Reads `requires` of a case or a file.
@@ -120,7 +150,10 @@ extension CaseReader {
                 for name in plainTexts(entry.value, entry.key) {
                     guard let field = message?.field(named: name) else {
                         let known = message?.fields.map(\.jsonName) ?? []
-                        report("the CRI has no feature '\(name)'\(Spelling.suggestion(for: name, among: known)); it has \(known.joined(separator: ", "))", at: entry.value.position)
+                        report(
+                            "the CRI has no feature '\(name)'\(Spelling.suggestion(for: name, among: known)); it has \(known.joined(separator: ", "))",
+                            at: entry.value.position
+                        )
                         continue
                     }
                     result.append(isHandler ? .handlerFeature(field.jsonName) : .feature(field.jsonName))
@@ -136,7 +169,10 @@ extension CaseReader {
                     if ForeignShapes.hostWords.contains(word) {
                         result.append(.host(word))
                     } else {
-                        report("crisol cannot probe the host for '\(word)'\(Spelling.suggestion(for: word, among: ForeignShapes.hostWords)); it knows \(ForeignShapes.hostWords.joined(separator: ", "))", at: entry.value.position)
+                        report(
+                            "crisol cannot probe the host for '\(word)'\(Spelling.suggestion(for: word, among: ForeignShapes.hostWords)); it knows \(ForeignShapes.hostWords.joined(separator: ", "))",
+                            at: entry.value.position
+                        )
                     }
                 }
             default: break

@@ -54,7 +54,10 @@ extension CaseReader {
             return template(node, shape).map { .equals($0) }
         case "not":
             if shape == .code, node.scalar == "OK" {
-                report("{not: OK} would be satisfied by a crash or a hang: write 'refused' or the codes", at: node.position)
+                report(
+                    "{not: OK} would be satisfied by a crash or a hang: write 'refused' or the codes",
+                    at: node.position
+                )
                 return nil
             }
             return matcher(node, shape).map { .not($0) }
@@ -79,7 +82,8 @@ extension CaseReader {
             let hint = Spelling.suggestion(for: entry.key, among: Self.keywords)
             report(
                 "there is no matcher '\(entry.key)'\(hint); a mapping after a path holds matchers, {equals: ...} compares",
-                at: entry.keyPosition)
+                at: entry.keyPosition
+            )
             return nil
         }
     }
@@ -87,7 +91,10 @@ extension CaseReader {
     private mutating func present(_ node: Node, _ shape: Shape) -> Matcher? {
         switch shape {
         case .enumeration, .bool, .code:
-            report("'present' says nothing about \(shape.words): its default is a value; name the value", at: node.position)
+            report(
+                "'present' says nothing about \(shape.words): its default is a value; name the value",
+                at: node.position
+            )
             return nil
         default: return bool(node).map { .present($0) }
         }
@@ -181,7 +188,10 @@ extension CaseReader {
             }
             guard StatusClass.phrases[name] != nil else {
                 let names = StatusClass.phrases.keys.sorted()
-                report("there is no class '\(name)'\(Spelling.suggestion(for: name, among: names)); there are \(names.joined(separator: ", "))", at: node.position)
+                report(
+                    "there is no class '\(name)'\(Spelling.suggestion(for: name, among: names)); there are \(names.joined(separator: ", "))",
+                    at: node.position
+                )
                 return nil
             }
             return .statusClass(name)
@@ -238,7 +248,8 @@ extension CaseReader {
     /// For messages a nested expectation, else a value or matcher.
     private mutating func itemTest(_ node: Node, _ item: Shape) -> Matcher.ItemTest? {
         let isNested =
-            item.fieldNames(catalog) != nil && node.entries.map { !$0.allSatisfy { Self.keywords.contains($0.key) } } ?? false
+            item.fieldNames(catalog) != nil
+            && node.entries.map { !$0.allSatisfy { Self.keywords.contains($0.key) } } ?? false
         guard isNested else { return matcher(node, item).map { .matcher($0) } }
         let before = diagnostics.count
         let nested = expectations(node, in: item)

@@ -19,7 +19,9 @@ extension CaseReader {
                     isMany = true
                     shape = item
                 }
-                guard let (step, next, used) = field(parts[index...], of: shape, in: text, at: position) else { return nil }
+                guard let (step, next, used) = field(parts[index...], of: shape, in: text, at: position) else {
+                    return nil
+                }
                 steps.append(step)
                 shape = next
                 index += used
@@ -36,7 +38,10 @@ extension CaseReader {
 
     /// The longest run of names that is one field: names of ours may hold dots, `memory.max`.
     private mutating func field(
-        _ parts: ArraySlice<PathSyntax.Part>, of shape: Shape, in text: String, at position: SourcePosition
+        _ parts: ArraySlice<PathSyntax.Part>,
+        of shape: Shape,
+        in text: String,
+        at position: SourcePosition
     ) -> (ValuePath.Step, Shape, Int)? {
         var names: [String] = []
         for case .name(let name) in parts.prefix(while: { if case .name = $0 { true } else { false } }) {
@@ -66,7 +71,10 @@ extension CaseReader {
     }
 
     private mutating func bracket(
-        _ inner: String, of shape: Shape, in text: String, at position: SourcePosition
+        _ inner: String,
+        of shape: Shape,
+        in text: String,
+        at position: SourcePosition
     ) -> (ValuePath.Step, Shape)? {
         switch shape {
         case .map(let item):

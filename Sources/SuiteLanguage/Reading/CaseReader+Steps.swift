@@ -41,12 +41,17 @@ extension CaseReader {
     }
 
     private static func hint(_ entries: [Node.Entry]) -> String {
-        entries.lazy.compactMap { Spelling.nearest(to: $0.key, among: kinds) }.first.map { " (did you mean \($0)?)" } ?? ""
+        entries.lazy.compactMap { Spelling.nearest(to: $0.key, among: kinds) }.first.map { " (did you mean \($0)?)" }
+            ?? ""
     }
 
     /// Expectations, repetition and binding: what every kind shares.
     private mutating func finish(
-        _ node: Node, _ kind: Node.Entry, _ action: Step.Action, _ result: Shape?, number: Int
+        _ node: Node,
+        _ kind: Node.Entry,
+        _ action: Step.Action,
+        _ result: Shape?,
+        number: Int
     ) -> Step? {
         let position = kind.keyPosition
         var expected: [Expectation] = []
@@ -65,7 +70,9 @@ extension CaseReader {
         {
             // A call that does not say otherwise must succeed.
             expected.insert(
-                Expectation(path: code, matcher: .equals(.constant(.text("OK"))), position: position), at: 0)
+                Expectation(path: code, matcher: .equals(.constant(.text("OK"))), position: position),
+                at: 0
+            )
         }
         let repetition = self.repetition(node, kind, hasExpectations: !expected.isEmpty)
         var recorded: [ValuePath] = []
@@ -82,8 +89,14 @@ extension CaseReader {
         }
         let saved = node["save"].flatMap { save($0, result) }
         return Step(
-            number: number, action: action, expectations: expected, save: saved, repetition: repetition,
-            recorded: recorded, position: position)
+            number: number,
+            action: action,
+            expectations: expected,
+            save: saved,
+            repetition: repetition,
+            recorded: recorded,
+            position: position
+        )
     }
 
     private mutating func save(_ node: Node, _ result: Shape?) -> String? {
@@ -131,7 +144,11 @@ extension CaseReader {
         let entries = node.entries ?? []
         func check(_ reader: inout CaseReader, _ own: [String], notYet: [String] = []) {
             reader.checkKeys(
-                entries, known: keys(own), notYet: notYet + Self.sharedNotYet, of: "a \(kind.key) step")
+                entries,
+                known: keys(own),
+                notYet: notYet + Self.sharedNotYet,
+                of: "a \(kind.key) step"
+            )
         }
         switch kind.key {
         case "sandbox":
@@ -215,7 +232,8 @@ extension CaseReader {
         guard let name = newName(node), let pod = sandboxName(step, at: node.position) else { return nil }
         scope[name] = Scope.Name(kind: .container(state), shape: Scope.container, position: node.position)
         return .container(
-            ContainerFixture(name: name, sandbox: pod, state: state, with: config, arguments: arguments))
+            ContainerFixture(name: name, sandbox: pod, state: state, with: config, arguments: arguments)
+        )
     }
 
     private mutating func sandboxName(_ step: Node, at position: SourcePosition) -> String? {
@@ -250,7 +268,10 @@ extension CaseReader {
         }
         let tags = step["tags"].map { plainTexts($0, "tags") } ?? ["latest"]
         for tag in tags where tag.wholeMatch(of: /[A-Za-z0-9_][A-Za-z0-9._-]{0,127}/) == nil {
-            report("'\(tag)' is no tag (letters, digits, _ . -, at most 128)", at: step["tags"]?.position ?? node.position)
+            report(
+                "'\(tag)' is no tag (letters, digits, _ . -, at most 128)",
+                at: step["tags"]?.position ?? node.position
+            )
         }
         var layers: [Int] = []
         for item in step["layers"]?.items ?? [] { if let size = size(item, "a layer") { layers.append(size) } }
@@ -259,7 +280,14 @@ extension CaseReader {
         scope[name] = Scope.Name(kind: .image, shape: Scope.image, position: node.position)
         return .image(
             ImageFixture(
-                name: name, state: state, config: config, files: files, tags: tags, layers: layers))
+                name: name,
+                state: state,
+                config: config,
+                files: files,
+                tags: tags,
+                layers: layers
+            )
+        )
     }
 
     private mutating func imageConfig(_ node: Node) -> Template? {
@@ -271,7 +299,10 @@ extension CaseReader {
         var fields: [Template.Field] = []
         for entry in entries {
             guard let (name, shape) = Scope.imageConfig.field(named: entry.key, catalog) else {
-                report("the OCI image configuration has no field '\(entry.key)'\(Spelling.suggestion(for: entry.key, among: known))", at: entry.keyPosition)
+                report(
+                    "the OCI image configuration has no field '\(entry.key)'\(Spelling.suggestion(for: entry.key, among: known))",
+                    at: entry.keyPosition
+                )
                 continue
             }
             if let value = template(entry.value, shape) { fields.append(Template.Field(name: name, value: value)) }
@@ -282,7 +313,10 @@ extension CaseReader {
     private mutating func call(_ node: Node, _ step: Node) -> (Step.Action, Shape)? {
         guard let name = plainText(node, "an RPC") else { return nil }
         guard let rpc = catalog.rpc(named: name) else {
-            report("the CRI has no RPC '\(name)'\(Spelling.suggestion(for: name, among: catalog.rpcs.map(\.name)))", at: node.position)
+            report(
+                "the CRI has no RPC '\(name)'\(Spelling.suggestion(for: name, among: catalog.rpcs.map(\.name)))",
+                at: node.position
+            )
             return nil
         }
         uses(rpc.since)
@@ -295,7 +329,14 @@ extension CaseReader {
         guard let request else {
             // Its result still types, so that one wrong field does not hide what else is wrong.
             return (
-                .call(CallStep(rpc: rpc, request: .record(type: rpc.request, fields: []), deadline: nil, receiveLimit: nil)),
+                .call(
+                    CallStep(
+                        rpc: rpc,
+                        request: .record(type: rpc.request, fields: []),
+                        deadline: nil,
+                        receiveLimit: nil
+                    )
+                ),
                 Scope.result(of: rpc)
             )
         }
@@ -313,8 +354,12 @@ extension CaseReader {
         case ("CreateContainer", .reference(let reference, _)?) where reference.path?.text == "request":
             scope[reference.name]?.kind = .container(.created)
         case ("StartContainer", .record(_, let fields)?):
-            guard case .reference(let reference, _)? = fields.first(where: { $0.name == "containerId" })?.value else { return }
-            if scope[reference.name]?.kind == .container(.created) { scope[reference.name]?.kind = .container(.running) }
+            guard case .reference(let reference, _)? = fields.first(where: { $0.name == "containerId" })?.value else {
+                return
+            }
+            if scope[reference.name]?.kind == .container(.created) {
+                scope[reference.name]?.kind = .container(.running)
+            }
         default: break
         }
     }
@@ -326,19 +371,28 @@ extension CaseReader {
         }
         guard let shape = ForeignShapes.agentAnswer(question) else {
             let known = ForeignShapes.agentQuestions
-            report("the agent knows no question '\(question)'\(Spelling.suggestion(for: question, among: known)); it knows \(known.joined(separator: ", "))", at: first.position)
+            report(
+                "the agent knows no question '\(question)'\(Spelling.suggestion(for: question, among: known)); it knows \(known.joined(separator: ", "))",
+                at: first.position
+            )
             return nil
         }
         var byExec = false
         if let by = step["by"] {
-            if by.scalar == "exec" { byExec = true } else { report("by: exec is the only other way to ask", at: by.position) }
+            if by.scalar == "exec" {
+                byExec = true
+            } else {
+                report("by: exec is the only other way to ask", at: by.position)
+            }
         }
         if !byExec { needsSameHost = true }
         guard let inside = step["in"] else {
             report("an agent step says `in:` which container", at: node.position)
             return nil
         }
-        guard let command = template(node, .list(.text)), let container = fixture(inside, "a container") else { return nil }
+        guard let command = template(node, .list(.text)), let container = fixture(inside, "a container") else {
+            return nil
+        }
         if case .container(let state)? = scope[container]?.kind, state != .running {
             report("the container '\(container)' is not running here, so its agent cannot answer", at: inside.position)
         }
@@ -350,7 +404,10 @@ extension CaseReader {
         guard let first = node.items?.first, let command = first.scalar, !command.contains("${") else { return }
         let known = ForeignShapes.agentRunCommands
         if !known.contains(command) {
-            report("the agent has no command '\(command)'\(Spelling.suggestion(for: command, among: known)); it has \(known.joined(separator: ", "))", at: first.position)
+            report(
+                "the agent has no command '\(command)'\(Spelling.suggestion(for: command, among: known)); it has \(known.joined(separator: ", "))",
+                at: first.position
+            )
         }
     }
 
@@ -361,12 +418,18 @@ extension CaseReader {
             return nil
         }
         if acts.contains(entry.key) {
-            report("host actions such as '\(entry.key)' are not yet part of this version of crisol", at: entry.keyPosition)
+            report(
+                "host actions such as '\(entry.key)' are not yet part of this version of crisol",
+                at: entry.keyPosition
+            )
             return nil
         }
         guard let shape = ForeignShapes.hostLook(entry.key) else {
             let known = ForeignShapes.hostLooks
-            report("there is no look '\(entry.key)'\(Spelling.suggestion(for: entry.key, among: known)); there are \(known.joined(separator: ", "))", at: entry.keyPosition)
+            report(
+                "there is no look '\(entry.key)'\(Spelling.suggestion(for: entry.key, among: known)); there are \(known.joined(separator: ", "))",
+                at: entry.keyPosition
+            )
             return nil
         }
         let look: HostLook?
@@ -379,7 +442,9 @@ extension CaseReader {
         case "file": look = template(entry.value, .text).map { .file(path: $0) }
         case "connect": look = template(entry.value, .text).map { .connect(to: $0) }
         default:
-            if entry.value.scalar == "runtime" { look = .daemon } else {
+            if entry.value.scalar == "runtime" {
+                look = .daemon
+            } else {
                 report("daemon: runtime is the only daemon", at: entry.value.position)
                 look = nil
             }

@@ -60,7 +60,10 @@ extension CaseReader {
     }
 
     private mutating func integer(
-        _ node: Node, _ text: String, _ unit: FieldDescriptor.Unit?, _ shape: Shape
+        _ node: Node,
+        _ text: String,
+        _ unit: FieldDescriptor.Unit?,
+        _ shape: Shape
     ) -> Template? {
         if Scalar.isInteger(text) {
             guard let value = Int128(text), (Int128(Int64.min)...Int128(UInt64.max)).contains(value) else {
@@ -104,7 +107,10 @@ extension CaseReader {
         }
         let names = type.members.map(\.name)
         let hint = Spelling.suggestion(for: text, among: names)
-        report("\(name) has no value '\(text)'\(hint.isEmpty ? "; it has \(names.joined(separator: ", "))" : hint)", at: node.position)
+        report(
+            "\(name) has no value '\(text)'\(hint.isEmpty ? "; it has \(names.joined(separator: ", "))" : hint)",
+            at: node.position
+        )
         return nil
     }
 
@@ -143,7 +149,10 @@ extension CaseReader {
         checkKeys(entries, known: ["hex", "random", "fill", "size"], notYet: ["json"], of: "a text or bytes value")
         if let hex = node["hex"] {
             guard !asText, let bytes = hex.scalar.flatMap(Self.hexBytes) else {
-                report(asText ? "text is wanted here, not hex" : "hex is pairs of digits such as 00 ff", at: hex.position)
+                report(
+                    asText ? "text is wanted here, not hex" : "hex is pairs of digits such as 00 ff",
+                    at: hex.position
+                )
                 return nil
             }
             return .constant(.bytes(bytes))
@@ -191,7 +200,9 @@ extension CaseReader {
                 entry.key.contains("${")
                 ? referencing(entry.key, .text, at: entry.keyPosition) : .constant(.text(entry.key))
             let value: Template?
-            if entry.value.isNull, removes { value = nil } else {
+            if entry.value.isNull, removes {
+                value = nil
+            } else {
                 value = template(entry.value, item)
                 if value == nil { isGood = false }
             }
@@ -219,7 +230,10 @@ extension CaseReader {
             }
             if entry.value.isNull {
                 if !removes {
-                    report("null removes a field, which only a fixture's `with` can: leave the field out", at: entry.value.position)
+                    report(
+                        "null removes a field, which only a fixture's `with` can: leave the field out",
+                        at: entry.value.position
+                    )
                     isGood = false
                 }
                 fields.append(Template.Field(name: field.jsonName, value: nil))
@@ -302,7 +316,10 @@ extension CaseReader {
         references.insert(text)
         guard !rest.isEmpty else {
             if case .result(let what, _, itself: nil) = bound.shape {
-                report("'\(name)' is \(what.hasPrefix("the") ? what : "a \(what)"); name a part of it, such as ${\(name).\(bound.shape.fieldNames(catalog)?.first ?? "id")}", at: position)
+                report(
+                    "'\(name)' is \(what.hasPrefix("the") ? what : "a \(what)"); name a part of it, such as ${\(name).\(bound.shape.fieldNames(catalog)?.first ?? "id")}",
+                    at: position
+                )
                 return nil
             }
             return (Reference(name: name, path: nil), bound.shape)
@@ -315,7 +332,10 @@ extension CaseReader {
 
     /// What a planned fixture gets only from the runtime's answer must not be read before it was sent.
     private mutating func checkIsMade(
-        _ name: String, _ bound: Scope.Name, _ path: ValuePath, at position: SourcePosition
+        _ name: String,
+        _ bound: Scope.Name,
+        _ path: ValuePath,
+        at position: SourcePosition
     ) {
         guard let first = path.steps.first, case .field(let part) = first else { return }
         let isPlanned = bound.kind == .sandbox(.planned) || bound.kind == .container(.planned)

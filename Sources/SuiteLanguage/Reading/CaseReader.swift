@@ -62,7 +62,9 @@ struct CaseReader {
 
     /// One of the words of an enumeration.
     mutating func word<Word: RawRepresentable<String> & CaseIterable>(
-        _ node: Node, _ what: String, as type: Word.Type
+        _ node: Node,
+        _ what: String,
+        as type: Word.Type
     ) -> Word? {
         let words = Word.allCases.map(\.rawValue)
         if let text = node.scalar, let word = Word(rawValue: text) { return word }
@@ -77,7 +79,10 @@ struct CaseReader {
         if let text = node.scalar, let value = Quantity.nanoseconds(text), value > 0 {
             return .nanoseconds(Int64(value))
         }
-        report("\(what) is a duration such as 30s or 500ms, not \(node.scalar.map { "'\($0)'" } ?? node.kindWord)", at: node.position)
+        report(
+            "\(what) is a duration such as 30s or 500ms, not \(node.scalar.map { "'\($0)'" } ?? node.kindWord)",
+            at: node.position
+        )
         return nil
     }
 
@@ -88,7 +93,10 @@ struct CaseReader {
         {
             return Int(value)
         }
-        report("\(what) is a size up to 1GiB such as 64KiB, not \(node.scalar.map { "'\($0)'" } ?? node.kindWord)", at: node.position)
+        report(
+            "\(what) is a size up to 1GiB such as 64KiB, not \(node.scalar.map { "'\($0)'" } ?? node.kindWord)",
+            at: node.position
+        )
         return nil
     }
 }

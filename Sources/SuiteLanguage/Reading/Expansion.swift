@@ -41,7 +41,11 @@ struct Expansion {
             for item in items {
                 guard let name = item.scalar, isRowName(name) else {
                     diagnostics.append(
-                        Diagnostic("'\(item.scalar ?? item.kindWord)' cannot stand in an id: name the rows, {name: {column: value}}", at: item.position))
+                        Diagnostic(
+                            "'\(item.scalar ?? item.kindWord)' cannot stand in an id: name the rows, {name: {column: value}}",
+                            at: item.position
+                        )
+                    )
                     continue
                 }
                 rows.append(Row(name: name, value: item, columns: nil))
@@ -51,17 +55,31 @@ struct Expansion {
             for entry in entries {
                 guard let own = entry.value.entries, isRowName(entry.key) else {
                     diagnostics.append(
-                        Diagnostic("a named row is NAME: {column: value}, its name letters, digits, dash and underscore", at: entry.keyPosition))
+                        Diagnostic(
+                            "a named row is NAME: {column: value}, its name letters, digits, dash and underscore",
+                            at: entry.keyPosition
+                        )
+                    )
                     continue
                 }
                 if Set(own.map(\.key)) != columns {
-                    diagnostics.append(Diagnostic("the row '\(entry.key)' has other columns than the first row", at: entry.keyPosition))
+                    diagnostics.append(
+                        Diagnostic("the row '\(entry.key)' has other columns than the first row", at: entry.keyPosition)
+                    )
                     continue
                 }
-                rows.append(Row(name: entry.key, value: Node(.scalar(entry.key, isPlain: false), at: entry.keyPosition), columns: own))
+                rows.append(
+                    Row(
+                        name: entry.key,
+                        value: Node(.scalar(entry.key, isPlain: false), at: entry.keyPosition),
+                        columns: own
+                    )
+                )
             }
         } else {
-            diagnostics.append(Diagnostic("an axis is a list of values or a mapping of named rows", at: axis.value.position))
+            diagnostics.append(
+                Diagnostic("an axis is a list of values or a mapping of named rows", at: axis.value.position)
+            )
         }
         if let twice = rows.map(\.name).firstDuplicate {
             diagnostics.append(Diagnostic("the axis '\(axis.key)' has '\(twice)' twice", at: axis.keyPosition))
@@ -78,7 +96,10 @@ struct Expansion {
         for entry in entries where entry.key != "for" {
             guard var value = substitute(entry.value, rows) else { continue }
             if entry.key == "id", case .scalar(let id, let isPlain) = value.content {
-                value = Node(.scalar(([id] + rows.map(\.row.name)).joined(separator: "."), isPlain: isPlain), at: value.position)
+                value = Node(
+                    .scalar(([id] + rows.map(\.row.name)).joined(separator: "."), isPlain: isPlain),
+                    at: value.position
+                )
             }
             result.append(Node.Entry(key: entry.key, keyPosition: entry.keyPosition, value: value))
         }
@@ -99,7 +120,8 @@ struct Expansion {
             return Node(.mapping(replaced), at: node.position)
         case .scalar(let text, let isPlain):
             guard text.contains("${"), let parts = Interpolation.parts(text) else { return node }
-            if parts.count == 1, case .reference(let inner) = parts[0], let value = look(inner, rows, at: node.position) {
+            if parts.count == 1, case .reference(let inner) = parts[0], let value = look(inner, rows, at: node.position)
+            {
                 // The value stands where it is used, so that messages point at the use.
                 return value.isNull ? nil : Node(value.content, at: node.position)
             }
@@ -107,7 +129,9 @@ struct Expansion {
         }
     }
 
-    private mutating func text(_ text: String, _ rows: [(axis: String, row: Row)], at position: SourcePosition) -> String {
+    private mutating func text(_ text: String, _ rows: [(axis: String, row: Row)], at position: SourcePosition)
+        -> String
+    {
         guard text.contains("${"), let parts = Interpolation.parts(text) else { return text }
         var result = ""
         for part in parts {
@@ -116,7 +140,9 @@ struct Expansion {
             case .reference(let inner):
                 if let value = look(inner, rows, at: position) {
                     if value.scalar == nil {
-                        diagnostics.append(Diagnostic("${\(inner)} is \(value.kindWord) and cannot stand inside text", at: position))
+                        diagnostics.append(
+                            Diagnostic("${\(inner)} is \(value.kindWord) and cannot stand inside text", at: position)
+                        )
                     }
                     result += value.isNull ? "" : value.scalar ?? ""
                 } else {
@@ -128,7 +154,9 @@ struct Expansion {
     }
 
     /// The value of `axis` or `axis.column`; `nil` when the reference names no axis.
-    private mutating func look(_ reference: String, _ rows: [(axis: String, row: Row)], at position: SourcePosition) -> Node? {
+    private mutating func look(_ reference: String, _ rows: [(axis: String, row: Row)], at position: SourcePosition)
+        -> Node?
+    {
         let parts = reference.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
         guard let row = rows.first(where: { $0.axis == parts[0] })?.row else { return nil }
         var current = row.value
@@ -137,7 +165,11 @@ struct Expansion {
             guard let next = entries?.first(where: { $0.key == column })?.value else {
                 let known = entries?.map(\.key) ?? []
                 diagnostics.append(
-                    Diagnostic("the axis '\(parts[0])' has no column '\(column)'\(Spelling.suggestion(for: column, among: known))", at: position))
+                    Diagnostic(
+                        "the axis '\(parts[0])' has no column '\(column)'\(Spelling.suggestion(for: column, among: known))",
+                        at: position
+                    )
+                )
                 return Node(.scalar("", isPlain: false), at: position)
             }
             current = next

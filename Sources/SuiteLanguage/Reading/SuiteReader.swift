@@ -57,13 +57,19 @@ public struct SuiteReader: Sendable {
             }
         }
         if cases.count > Expansion.caseLimit {
-            diagnostics.append(Diagnostic("the file makes more than \(Expansion.caseLimit) cases: split it", at: root.position))
+            diagnostics.append(
+                Diagnostic("the file makes more than \(Expansion.caseLimit) cases: split it", at: root.position)
+            )
         }
         return (Suite(name: name, title: title, file: file, cases: cases), diagnostics.deduplicated)
     }
 
     private func cases(
-        _ node: Node, _ suite: String, _ labels: [String], _ requirements: [Requirement], file: String,
+        _ node: Node,
+        _ suite: String,
+        _ labels: [String],
+        _ requirements: [Requirement],
+        file: String,
         lines: ClosedRange<Int>
     ) -> ([Case], [Diagnostic]) {
         var expansion = Expansion()
@@ -86,7 +92,9 @@ extension [Diagnostic] {
     var deduplicated: [Diagnostic] {
         var seen: Set<Diagnostic> = []
         return filter { seen.insert($0).inserted }.sorted {
-            ($0.position.file, $0.position.line, $0.position.column) < ($1.position.file, $1.position.line, $1.position.column)
+            ($0.position.file, $0.position.line, $0.position.column) < (
+                $1.position.file, $1.position.line, $1.position.column
+            )
         }
     }
 }

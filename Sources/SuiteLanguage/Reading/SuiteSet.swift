@@ -28,7 +28,8 @@ public struct SuiteSet: Sendable {
             let files = files(at: path)
             if files.isEmpty {
                 diagnostics.append(
-                    Diagnostic("no suite (*.yaml) in this folder", at: SourcePosition(file: path, line: 1, column: 1)))
+                    Diagnostic("no suite (*.yaml) in this folder", at: SourcePosition(file: path, line: 1, column: 1))
+                )
             }
             for file in files where lines[file] == nil {
                 let (suite, found, text) = reader.read(file: file)
@@ -71,7 +72,12 @@ private struct CrossCheck {
         for suite in suites {
             for item in suite.cases {
                 if let earlier = byID[item.id] {
-                    diagnostics.append(Diagnostic("the id '\(item.id)' is also that of the case at \(earlier.position)", at: item.position))
+                    diagnostics.append(
+                        Diagnostic(
+                            "the id '\(item.id)' is also that of the case at \(earlier.position)",
+                            at: item.position
+                        )
+                    )
                 }
                 byID[item.id] = item
             }
@@ -83,15 +89,26 @@ private struct CrossCheck {
             var needs: [String] = []
             for need in item.needs {
                 let rows = ids.filter { $0.hasPrefix(need + ".") }
-                if ids.contains(need) { needs.append(need) } else if !rows.isEmpty { needs += rows.sorted() } else {
-                    diagnostics.append(Diagnostic("needs names no case '\(need)'\(Spelling.suggestion(for: need, among: ids))", at: item.position))
+                if ids.contains(need) {
+                    needs.append(need)
+                } else if !rows.isEmpty {
+                    needs += rows.sorted()
+                } else {
+                    diagnostics.append(
+                        Diagnostic(
+                            "needs names no case '\(need)'\(Spelling.suggestion(for: need, among: ids))",
+                            at: item.position
+                        )
+                    )
                 }
             }
             graph[item.id] = needs
         }
         for item in byID.values {
             if let circle = circle(from: item.id, graph) {
-                diagnostics.append(Diagnostic("needs go in a circle: \(circle.joined(separator: " → "))", at: item.position))
+                diagnostics.append(
+                    Diagnostic("needs go in a circle: \(circle.joined(separator: " → "))", at: item.position)
+                )
                 graph[item.id] = []
             }
         }
@@ -99,7 +116,9 @@ private struct CrossCheck {
             guard let item = byID[id] else { continue }
             for proof in proofs(item, proving) where ids.contains(proof) && proof != id {
                 // The cases that prove the fixtures use them too, and must not come to stand on each other.
-                if !reaches(proof, id, graph), !(graph[id] ?? []).contains(proof) { graph[id, default: []].append(proof) }
+                if !reaches(proof, id, graph), !(graph[id] ?? []).contains(proof) {
+                    graph[id, default: []].append(proof)
+                }
             }
         }
         suites = suites.map { suite in
@@ -113,7 +132,8 @@ private struct CrossCheck {
     }
 
     private func proofs(
-        _ item: Case, _ proving: (sandbox: String, container: String, image: String, log: String, exec: String)
+        _ item: Case,
+        _ proving: (sandbox: String, container: String, image: String, log: String, exec: String)
     ) -> [String] {
         item.steps.compactMap { step -> String? in
             switch step.action {

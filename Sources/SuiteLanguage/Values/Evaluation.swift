@@ -41,7 +41,10 @@ extension Template {
     }
 
     private func record(
-        _ type: String, _ fields: [Field], _ bindings: Bindings, _ base: Value?
+        _ type: String,
+        _ fields: [Field],
+        _ bindings: Bindings,
+        _ base: Value?
     ) throws(EvaluationError) -> Value {
         var record = Record(type: type)
         if let earlier = base?.record, earlier.type == type { record = earlier }

@@ -1,5 +1,5 @@
-import NIOCore
 import Crypto
+import NIOCore
 
 /// The digest content is addressed by, `sha256:` and 64 lower-case hex digits (OCI image specification, descriptor).
 ///

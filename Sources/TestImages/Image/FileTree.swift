@@ -21,7 +21,12 @@ struct FileTree {
                 TarEntry(path.relative, .directory, mode: file.mode, user: file.userID, group: file.groupID)
             case .symbolicLink(let target):
                 TarEntry(
-                    path.relative, .symbolicLink(target: target), mode: 0o777, user: file.userID, group: file.groupID)
+                    path.relative,
+                    .symbolicLink(target: target),
+                    mode: 0o777,
+                    user: file.userID,
+                    group: file.groupID
+                )
             }
         }
     }
@@ -34,7 +39,9 @@ struct FileTree {
             case .directory?: break
             case .regular?, .symbolicLink?:
                 throw ImageError(
-                    .conflictingPaths, "'/\(path.relative)' needs a directory where '/\(parent.relative)' is a file")
+                    .conflictingPaths,
+                    "'/\(path.relative)' needs a directory where '/\(parent.relative)' is a file"
+                )
             }
             next = parent.parent
         }

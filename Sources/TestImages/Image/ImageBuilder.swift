@@ -49,7 +49,11 @@ public enum ImageBuilder {
             json: ImageManifestDocument(config: .init(configurationBlob), layers: layers.map { .init($0) })
         )
         return BuiltImage(
-            platform: recipe.platform, manifest: manifest, configuration: configurationBlob, layers: layers)
+            platform: recipe.platform,
+            manifest: manifest,
+            configuration: configurationBlob,
+            layers: layers
+        )
     }
 
     /// The time everything in an image has: 2000-01-01, a constant, because a digest must not depend on the day.
@@ -59,7 +63,9 @@ public enum ImageBuilder {
 
     private static func archive(_ entries: [TarEntry]) -> ByteBuffer {
         var writer = TarWriter(
-            modificationTime: modificationTime, capacity: entries.reduce(0) { $0 + $1.size + TarWriter.overheadPerEntry })
+            modificationTime: modificationTime,
+            capacity: entries.reduce(0) { $0 + $1.size + TarWriter.overheadPerEntry }
+        )
         for entry in entries { writer.append(entry) }
         return writer.finish()
     }
@@ -84,7 +90,10 @@ public enum ImageBuilder {
             throw ImageError(.tooLarge, "\(recipe.files.count) files, at most \(maximumFiles) are allowed")
         }
         guard recipe.extraLayers.count <= maximumExtraLayers else {
-            throw ImageError(.tooLarge, "\(recipe.extraLayers.count) extra layers, at most \(maximumExtraLayers) are allowed")
+            throw ImageError(
+                .tooLarge,
+                "\(recipe.extraLayers.count) extra layers, at most \(maximumExtraLayers) are allowed"
+            )
         }
         var room = maximumSize
         for size in recipe.extraLayers + recipe.files.values.map(\.size) {

@@ -29,14 +29,20 @@ public struct ImageFile: Sendable, Hashable {
 
     /// A regular file.
     public static func file(
-        _ bytes: [UInt8], mode: UInt16 = 0o644, userID: UInt32 = 0, groupID: UInt32 = 0
+        _ bytes: [UInt8],
+        mode: UInt16 = 0o644,
+        userID: UInt32 = 0,
+        groupID: UInt32 = 0
     ) -> ImageFile {
         ImageFile(.regular(bytes), mode: mode, userID: userID, groupID: groupID)
     }
 
     /// A regular file with this text in UTF-8.
     public static func text(
-        _ text: String, mode: UInt16 = 0o644, userID: UInt32 = 0, groupID: UInt32 = 0
+        _ text: String,
+        mode: UInt16 = 0o644,
+        userID: UInt32 = 0,
+        groupID: UInt32 = 0
     ) -> ImageFile {
         file(Array(text.utf8), mode: mode, userID: userID, groupID: groupID)
     }

@@ -6,7 +6,10 @@ struct ImagePath: Sendable, Hashable, Comparable {
     /// Reads a path; a leading slash is optional, so that `etc/passwd` and `/etc/passwd` are the same place.
     init(_ text: String) throws(ImageError) {
         guard text.utf8.count < Self.maximumLength else {
-            throw ImageError(.invalidPath, "a path of \(text.utf8.count) bytes, the kernel takes \(Self.maximumLength - 1)")
+            throw ImageError(
+                .invalidPath,
+                "a path of \(text.utf8.count) bytes, the kernel takes \(Self.maximumLength - 1)"
+            )
         }
         let relative = text.utf8.first == UInt8(ascii: "/") ? text.dropFirst() : text[...]
         let parts = relative.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
@@ -45,7 +48,9 @@ struct ImagePath: Sendable, Hashable, Comparable {
         default: break
         }
         if component.utf8.contains(0) { return "contains a zero byte" }
-        if component.utf8.count > maximumComponentLength { return "has a component over \(maximumComponentLength) bytes" }
+        if component.utf8.count > maximumComponentLength {
+            return "has a component over \(maximumComponentLength) bytes"
+        }
         // OCI image specification, layer.md: such a name removes a file of a lower layer instead of adding one.
         if component.hasPrefix(".wh.") { return "is a whiteout" }
         return nil

@@ -17,11 +17,11 @@ public struct ImagePlatform: Sendable, Hashable, CustomStringConvertible {
     /// The platform this program was compiled for, which is that of the runtime beside it.
     public static let current: ImagePlatform = {
         #if arch(x86_64)
-        ImagePlatform(architecture: "amd64")
+            ImagePlatform(architecture: "amd64")
         #elseif arch(arm64)
-        ImagePlatform(architecture: "arm64")
+            ImagePlatform(architecture: "arm64")
         #else
-        #error("name this architecture as Go does")
+            #error("name this architecture as Go does")
         #endif
     }()
 }

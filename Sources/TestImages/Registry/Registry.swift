@@ -45,7 +45,8 @@ public struct RegistryError: Error, Sendable, CustomStringConvertible {
 /// - Parameter listeners: each serves the same content; references name the first.
 /// - Throws: `RegistryError` when it cannot listen, and what the body throws.
 public func withRegistry<Result: Sendable>(
-    listeners: [RegistryListener], _ body: (Registry) async throws -> Result
+    listeners: [RegistryListener],
+    _ body: (Registry) async throws -> Result
 ) async throws -> Result {
     let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     let content = RegistryContent()
@@ -73,7 +74,9 @@ public func withRegistry<Result: Sendable>(
 private let headLimit = 64 << 10
 
 private func listen(
-    _ listener: RegistryListener, _ content: RegistryContent, _ group: MultiThreadedEventLoopGroup
+    _ listener: RegistryListener,
+    _ content: RegistryContent,
+    _ group: MultiThreadedEventLoopGroup
 ) async throws -> (any Channel, String) {
     let bootstrap = ServerBootstrap(group: group)
         .serverChannelOption(.backlog, value: 128)
@@ -104,7 +107,9 @@ private func listen(
 }
 
 extension String {
-    fileprivate var trimmingBrackets: String { hasPrefix("[") && hasSuffix("]") ? String(dropFirst().dropLast()) : self }
+    fileprivate var trimmingBrackets: String {
+        hasPrefix("[") && hasSuffix("]") ? String(dropFirst().dropLast()) : self
+    }
 }
 
 /// Closes a connection whose request head has no end.

@@ -45,7 +45,11 @@ struct RegistryAnswer {
             if content.exists(repository) {
                 let tags = content.tags(repository).map { "\"\($0)\"" }.joined(separator: ",")
                 self.init(
-                    .ok, type: "application/json", ByteBuffer(string: "{\"name\":\"\(repository)\",\"tags\":[\(tags)]}"), .tags)
+                    .ok,
+                    type: "application/json",
+                    ByteBuffer(string: "{\"name\":\"\(repository)\",\"tags\":[\(tags)]}"),
+                    .tags
+                )
             } else {
                 self.init(.notFound, error: "NAME_UNKNOWN", "repository \(repository) is unknown", .tags)
             }
@@ -65,12 +69,18 @@ struct RegistryAnswer {
 
     /// An error in the specification's form. Its texts are ours or path parts without quotes.
     private init(
-        _ status: HTTPResponseStatus, error code: String, _ message: String, _ kind: RegistryRequest.Kind = .other
+        _ status: HTTPResponseStatus,
+        error code: String,
+        _ message: String,
+        _ kind: RegistryRequest.Kind = .other
     ) {
         let text = message.filter { $0 != "\"" && $0 != "\\" && !$0.isNewline }
         self.init(
-            status, type: "application/json",
-            ByteBuffer(string: "{\"errors\":[{\"code\":\"\(code)\",\"message\":\"\(text)\"}]}"), kind)
+            status,
+            type: "application/json",
+            ByteBuffer(string: "{\"errors\":[{\"code\":\"\(code)\",\"message\":\"\(text)\"}]}"),
+            kind
+        )
     }
 
     /// Serves one range (RFC 9110 section 14); anything else is answered in full, as the RFC allows.

@@ -27,7 +27,9 @@ final class RegistryContent: Sendable {
 
     func remove(_ repository: String) { repositories.withLock { $0[repository] = nil } }
 
-    func requests(_ repository: String) -> [RegistryRequest] { repositories.withLock { $0[repository]?.requests ?? [] } }
+    func requests(_ repository: String) -> [RegistryRequest] {
+        repositories.withLock { $0[repository]?.requests ?? [] }
+    }
 
     /// Notes a request; its number, with which its end is told.
     func note(_ request: RegistryRequest, of repository: String) -> Int? {

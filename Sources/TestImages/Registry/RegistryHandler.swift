@@ -28,13 +28,22 @@ final class RegistryHandler: ChannelInboundHandler {
 
     private func answer(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
         let answer = RegistryAnswer(
-            method: head.method, target: head.uri, range: head.headers.first(name: "range"), content: content)
+            method: head.method,
+            target: head.uri,
+            range: head.headers.first(name: "range"),
+            content: content
+        )
         let repository = answer.repository ?? ""
         let number = content.note(
             RegistryRequest(
-                kind: answer.kind, method: head.method.rawValue, path: head.uri, status: Int(answer.status.code),
-                state: .open),
-            of: repository)
+                kind: answer.kind,
+                method: head.method.rawValue,
+                path: head.uri,
+                status: Int(answer.status.code),
+                state: .open
+            ),
+            of: repository
+        )
         unfinished = (number, repository)
         var headers = answer.headers
         headers.add(name: "connection", value: head.isKeepAlive ? "keep-alive" : "close")

@@ -66,7 +66,10 @@ struct TarWriter {
         if header.group > TarHeader.maximumID { records += Self.record("gid", Array(String(header.group).utf8)) }
         guard !records.isEmpty else { return }
         var extended = TarHeader(
-            name: Array("././@PaxHeader".utf8), kind: .extended, modificationTime: modificationTime)
+            name: Array("././@PaxHeader".utf8),
+            kind: .extended,
+            modificationTime: modificationTime
+        )
         extended.contentSize = records.count
         buffer.writeBytes(extended.bytes)
         buffer.writeBytes(records)

@@ -31,7 +31,10 @@ struct RandomRecords {
         case .int64: .integer(Int128(integer(Int64.self)))
         case .uint32: .integer(Int128(integer(UInt32.self)))
         case .uint64: .integer(Int128(integer(UInt64.self)))
-        case .double: .double(generator.pick([0, -0.0, 1, -1.5, 1e300, .leastNonzeroMagnitude, .infinity, 0.1, 123_456_789.25, 1e15]))
+        case .double:
+            .double(
+                generator.pick([0, -0.0, 1, -1.5, 1e300, .leastNonzeroMagnitude, .infinity, 0.1, 123_456_789.25, 1e15])
+            )
         case .string: .text(text())
         case .bytes:
             .bytes((0..<Int.random(in: 0...9, using: &generator)).map { _ in .random(in: 0...255, using: &generator) })

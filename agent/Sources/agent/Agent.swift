@@ -102,7 +102,9 @@ struct Agent {
     }
 
     private static func sleepFor(_ arguments: [Text]) -> Int32 {
-        guard let time = arguments.first.flatMap({ milliseconds($0) }) else { return complain("sleep wants a duration", []) }
+        guard let time = arguments.first.flatMap({ milliseconds($0) }) else {
+            return complain("sleep wants a duration", [])
+        }
         stay(limit: time) { false }
         return 0
     }
@@ -203,7 +205,9 @@ struct Agent {
 
     /// Lines 1 to N, then stays.
     private static func count(_ arguments: [Text]) -> Int32 {
-        guard let last = option("--to", arguments).flatMap({ number($0) }) else { return complain("count wants --to N", []) }
+        guard let last = option("--to", arguments).flatMap({ number($0) }) else {
+            return complain("count wants --to N", [])
+        }
         let rate = option("--per-second", arguments).flatMap { number($0) } ?? 0
         let began = cagent_monotonic()
         for line in stride(from: 1, through: last, by: 1) {

@@ -12,7 +12,9 @@ struct ProcessFacts {
         return []
     }
 
-    private static func words(_ bytes: Text) -> [Text] { split(bytes.map { $0 == 9 ? 32 : $0 }, 32).filter { !$0.isEmpty } }
+    private static func words(_ bytes: Text) -> [Text] {
+        split(bytes.map { $0 == 9 ? 32 : $0 }, 32).filter { !$0.isEmpty }
+    }
 
     static func write(to json: inout JSON) {
         let file = contents(text("/proc/self/status")) ?? []
@@ -96,6 +98,8 @@ struct ProcessFacts {
         split(
             text(
                 "CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID KILL SETGID SETUID SETPCAP LINUX_IMMUTABLE NET_BIND_SERVICE NET_BROADCAST NET_ADMIN NET_RAW IPC_LOCK IPC_OWNER SYS_MODULE SYS_RAWIO SYS_CHROOT SYS_PTRACE SYS_PACCT SYS_ADMIN SYS_BOOT SYS_NICE SYS_RESOURCE SYS_TIME SYS_TTY_CONFIG MKNOD LEASE AUDIT_WRITE AUDIT_CONTROL SETFCAP MAC_OVERRIDE MAC_ADMIN SYSLOG WAKE_ALARM BLOCK_SUSPEND AUDIT_READ PERFMON BPF CHECKPOINT_RESTORE"
-            ), 32)[bit]
+            ),
+            32
+        )[bit]
     }
 }

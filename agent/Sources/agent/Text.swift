@@ -31,7 +31,9 @@ func text(_ pointer: UnsafePointer<CChar>?) -> Text {
     return result
 }
 
-func equals(_ bytes: Text, _ literal: StaticString) -> Bool { starts(bytes, literal) && bytes.count == literal.utf8CodeUnitCount }
+func equals(_ bytes: Text, _ literal: StaticString) -> Bool {
+    starts(bytes, literal) && bytes.count == literal.utf8CodeUnitCount
+}
 
 func starts(_ bytes: Text, _ literal: StaticString) -> Bool {
     guard bytes.count >= literal.utf8CodeUnitCount else { return false }
