@@ -227,7 +227,7 @@ struct Agent {
             stay(limit: time) { false }
             exit(0)
         }
-        return 0
+        return hasFlag("--stay", arguments) ? idle([]) : 0
     }
 
     private static func copyInput() -> Int32 {
