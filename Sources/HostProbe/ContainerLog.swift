@@ -11,6 +11,8 @@ public struct ContainerLog: Sendable {
     public struct Line: Sendable, Hashable {
         /// RFC 3339 with nanoseconds, as written.
         public let time: String
+        /// The same moment in nanoseconds since 1970. The text does not sort: Go leaves trailing zeros out.
+        public let nanoseconds: Int64
         /// `stdout` or `stderr`.
         public let stream: String
         /// `F` or `P`, perhaps with further tags after a colon.
@@ -23,8 +25,8 @@ public struct ContainerLog: Sendable {
 
     /// What the process wrote as one line: its parts joined.
     public struct LogRecord: Sendable, Hashable {
-        /// The time of the first part.
-        public let time: String
+        /// The time of the first part, in nanoseconds since 1970.
+        public let nanoseconds: Int64
         public let stream: String
         public let text: [UInt8]
         /// Whether the end of the line was never written.
@@ -98,31 +100,38 @@ public struct ContainerLog: Sendable {
         guard fields.count == 4 else { return nil }
         let words = fields.prefix(3).map { String(decoding: $0, as: UTF8.self) }
         let tag = words[2].prefix { $0 != ":" }
-        guard ["stdout", "stderr"].contains(words[1]), tag == "F" || tag == "P", isTime(words[0]) else { return nil }
-        return Line(time: words[0], stream: words[1], tag: words[2], text: Array(fields[3]), file: file, number: number)
-    }
-
-    /// RFC 3339 with any number of fractional digits, as Go writes it.
-    private static func isTime(_ text: String) -> Bool {
-        text.wholeMatch(of: /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+\-]\d\d:\d\d)/) != nil
+        guard ["stdout", "stderr"].contains(words[1]), tag == "F" || tag == "P",
+            let nanoseconds = RFC3339.nanoseconds(words[0])
+        else { return nil }
+        return Line(
+            time: words[0],
+            nanoseconds: nanoseconds,
+            stream: words[1],
+            tag: words[2],
+            text: Array(fields[3]),
+            file: file,
+            number: number
+        )
     }
 
     /// The lines the process wrote: the parts of each stream joined to the one that ends them.
     public var records: [LogRecord] {
         var result: [LogRecord] = []
-        var open: [String: (time: String, text: [UInt8])] = [:]
+        var open: [String: (nanoseconds: Int64, text: [UInt8])] = [:]
         for line in lines {
-            var current = open[line.stream] ?? (line.time, [])
+            var current = open[line.stream] ?? (line.nanoseconds, [])
             current.text += line.text
             if line.tag.hasPrefix("P") {
                 open[line.stream] = current
             } else {
                 open[line.stream] = nil
-                result.append(LogRecord(time: current.time, stream: line.stream, text: current.text, isCut: false))
+                result.append(
+                    LogRecord(nanoseconds: current.nanoseconds, stream: line.stream, text: current.text, isCut: false)
+                )
             }
         }
         for (stream, rest) in open.sorted(by: { $0.key < $1.key }) {
-            result.append(LogRecord(time: rest.time, stream: stream, text: rest.text, isCut: true))
+            result.append(LogRecord(nanoseconds: rest.nanoseconds, stream: stream, text: rest.text, isCut: true))
         }
         return result
     }
@@ -138,7 +147,8 @@ public struct ContainerLog: Sendable {
                         item(
                             "log line",
                             [
-                                "time": .text($0.time), "stream": .text($0.stream), "tag": .text($0.tag),
+                                "time": .integer(Int128($0.nanoseconds)), "stream": .text($0.stream),
+                                "tag": .text($0.tag),
                                 "text": .bytes($0.text),
                             ]
                         )
@@ -148,7 +158,10 @@ public struct ContainerLog: Sendable {
                     records.map {
                         item(
                             "log record",
-                            ["time": .text($0.time), "stream": .text($0.stream), "text": .bytes($0.text)]
+                            [
+                                "time": .integer(Int128($0.nanoseconds)), "stream": .text($0.stream),
+                                "text": .bytes($0.text),
+                            ]
                         )
                     }
                 ),

@@ -81,17 +81,30 @@ public struct ProcessProbe: Sendable {
     ]
     static let namespaces = ["pid", "net", "mnt", "ipc", "uts", "user", "cgroup"]
 
-    /// All processes of a container: those in the cgroup of one of them.
-    public func processes(withSameCgroupAs pid: Int32) throws(ProbeError) -> [Record] {
+    /// The cgroup a process is in, by which its container's other processes are found, also after it ended.
+    public struct Membership: Sendable, Hashable {
+        let hierarchy: String
+        let path: String
+    }
+
+    /// The cgroup of a process.
+    ///
+    /// - Throws: `ProbeError` when it is in none of its own.
+    public func membership(of pid: Int32) throws(ProbeError) -> Membership {
         guard let own = cgroupPaths(of: pid).first, own.path != "/" else {
             throw ProbeError(.unsupported, "the process is in no cgroup of its own", path: "/proc/\(pid)/cgroup")
         }
+        return Membership(hierarchy: own.hierarchy, path: own.path)
+    }
+
+    /// All living processes in a cgroup and below it.
+    public func processes(in group: Membership) -> [Record] {
         let members = all().filter { other in
             cgroupPaths(of: other).contains {
-                $0.hierarchy == own.hierarchy && ($0.path == own.path || $0.path.hasPrefix(own.path + "/"))
+                $0.hierarchy == group.hierarchy && ($0.path == group.path || $0.path.hasPrefix(group.path + "/"))
             }
         }
-        return members.compactMap { try? facts(of: $0) }
+        return members.compactMap { try? facts(of: $0) }.filter { $0["state"]?.text != "Z" }
     }
 
     /// What a daemon uses.

@@ -29,7 +29,14 @@ struct CaseJudge: Sendable {
         let clock = ContinuousClock()
         let began = clock.now
         let logBegin = context.managed?.logPosition
-        let run = CaseRun(item, context: context, facts: facts, slack: slack, imageProblem: imageProblem)
+        let run = CaseRun(
+            item,
+            context: context,
+            facts: facts,
+            slack: slack,
+            looksAtNode: looksAtNode,
+            imageProblem: imageProblem
+        )
         let end = await bounded(run, item.timeout * slack)
         let inFlight = end.isTimeout ? describeCallsInFlight() : ""
         // What the case made must go also when the case was cancelled, so its removal is no child of this task.
@@ -158,7 +165,9 @@ struct CaseJudge: Sendable {
             guard let log = try? ContainerLog.read(path: plan.logPath, root: context.root, limit: 1 << 20) else {
                 continue
             }
-            let lines = log.lines.suffix(40).map { "\($0.time) \($0.stream) \($0.tag) \($0.text)" }
+            let lines = log.lines.suffix(40).map {
+                "\($0.time) \($0.stream) \($0.tag) \(String(decoding: $0.text.prefix(400), as: UTF8.self))"
+            }
             if !lines.isEmpty {
                 result.evidence.append(
                     Evidence(
@@ -169,9 +178,14 @@ struct CaseJudge: Sendable {
             }
         }
         if let managed = context.managed, let position {
-            let slice = managed.log(since: position)
-            if !slice.isEmpty {
-                result.evidence.append(Evidence(title: "The runtime's own log during the case", text: slice))
+            // Cases run side by side: only the lines that name what this one made or asked for are its own.
+            let names = await run.namesInLogs
+            let lines = managed.log(since: position).split(separator: "\n").filter { line in
+                names.contains { line.contains($0) }
+            }
+            if !lines.isEmpty {
+                let text = lines.suffix(60).joined(separator: "\n")
+                result.evidence.append(Evidence(title: "The runtime's own log of this case", text: text))
             }
         }
     }

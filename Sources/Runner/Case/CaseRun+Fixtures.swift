@@ -1,6 +1,7 @@
 import CRICatalog
 import CRIClient
 import Foundation
+import HostProbe
 import Outcome
 import SuiteLanguage
 import TestImages
@@ -87,10 +88,25 @@ extension CaseRun {
             Record(type: "StartContainerRequest", fields: ["containerId": .text(id)])
         )
         try require(started, "-", "", step, isDefault: plan.isDefault)
-        if item.references.contains("\(fixture.name).pid"), let pid = try? hostProcess(of: plan) {
-            setPart("pid", of: fixture.name, to: .integer(Int128(pid)))
+        if fixture.state == .exited { return try await awaitExit(plan, step) }
+        try await settle(plan)
+    }
+
+    /// Waits until the agent handles signals, and notes where its process is.
+    ///
+    /// A runtime that does not mount the folder is found by the case about that; here the wait just ends.
+    private func settle(_ plan: ContainerPlan) async throws {
+        guard looksAtNode else { return }
+        let clock = ContinuousClock()
+        let deadline = clock.now + .seconds(5) * bindings.slack
+        while !FileManager.default.fileExists(atPath: "\(plan.mailbox)/ready"), clock.now < deadline {
+            try await Task.sleep(for: .milliseconds(5), clock: clock)
         }
-        if fixture.state == .exited { try await awaitExit(plan, step) }
+        guard item.requirements.contains(.sameHost), let pid = try? hostProcess(of: plan) else { return }
+        containers[plan.name]?.cgroup = try? ProcessProbe(root: context.root).membership(of: pid)
+        if item.references.contains("\(plan.name).pid") {
+            setPart("pid", of: plan.name, to: .integer(Int128(pid)))
+        }
     }
 
     private func plan(_ fixture: ContainerFixture, in pod: SandboxPlan) throws -> ContainerPlan {

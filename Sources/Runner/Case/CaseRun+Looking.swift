@@ -83,8 +83,7 @@ extension CaseRun {
                 let probe = ProcessProbe(root: context.root)
                 return .record(try probe.facts(of: try hostProcess(named: name)))
             case .processes(let name):
-                let probe = ProcessProbe(root: context.root)
-                let found = try probe.processes(withSameCgroupAs: try hostProcess(named: name))
+                let found = ProcessProbe(root: context.root).processes(in: try cgroup(ofContainer: name))
                 return .record(
                     Record(type: "processes", fields: ["processes": .list(found.map { .record($0) })])
                 )
@@ -106,6 +105,12 @@ extension CaseRun {
         } catch let error as ProbeError {
             throw StepProblem.harness("the node could not be looked at: \(error)")
         }
+    }
+
+    /// The cgroup of a container: the one its process was seen in when it started, which outlives it.
+    private func cgroup(ofContainer name: String) throws -> ProcessProbe.Membership {
+        if let seen = containers[name]?.cgroup { return seen }
+        return try ProcessProbe(root: context.root).membership(of: try hostProcess(named: name))
     }
 
     private func hostProcess(named name: String) throws -> Int32 {

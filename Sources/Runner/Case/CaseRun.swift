@@ -18,6 +18,8 @@ actor CaseRun {
     let defaults: FixtureDefaults
     /// The case's own mark.
     let token: String
+    /// Whether the runtime shares this host.
+    let looksAtNode: Bool
     /// Why containers of the test image cannot be made, when they cannot.
     let imageProblem: String?
 
@@ -34,10 +36,18 @@ actor CaseRun {
     /// Numbers the names of what the case makes.
     private var counter = 0
 
-    init(_ item: Case, context: RunContext, facts: RuntimeFacts, slack: Double, imageProblem: String?) {
+    init(
+        _ item: Case,
+        context: RunContext,
+        facts: RuntimeFacts,
+        slack: Double,
+        looksAtNode: Bool,
+        imageProblem: String?
+    ) {
         self.item = item
         self.context = context
         self.facts = facts
+        self.looksAtNode = looksAtNode
         self.imageProblem = imageProblem
         caller = Caller(context)
         token = Self.randomWord(12)
@@ -328,6 +338,13 @@ actor CaseRun {
     }
 
     // MARK: - Names
+
+    /// The words by which this case can be told from others in the runtime's log.
+    var namesInLogs: [String] {
+        let unknown = bindings.values["unknown"]?.record
+        let ids = tracker.sandboxIDs + containers.values.map(\.id) + ["id", "image"].compactMap { unknown?[$0]?.text }
+        return [token] + ids.filter { !$0.isEmpty }
+    }
 
     func nextName(_ stem: String) -> String {
         counter += 1

@@ -1,4 +1,5 @@
 import CRICatalog
+import HostProbe
 
 /// A sandbox fixture with its request ready to be sent.
 struct SandboxPlan: Sendable {
@@ -27,4 +28,6 @@ struct ContainerPlan: Sendable {
     /// Where its log is.
     let logPath: String
     var id = ""
+    /// The cgroup its first process was seen in.
+    var cgroup: ProcessProbe.Membership?
 }

@@ -82,12 +82,12 @@ struct Scope {
             "lines": .list(
                 .result(
                     "log line",
-                    ["time": .text, "stream": .text, "tag": .text, "text": .bytes],
+                    ["time": .integer(.nanoseconds), "stream": .text, "tag": .text, "text": .bytes],
                     itself: nil
                 )
             ),
             "records": .list(
-                .result("log record", ["time": .text, "stream": .text, "text": .bytes], itself: nil)
+                .result("log record", ["time": .integer(.nanoseconds), "stream": .text, "text": .bytes], itself: nil)
             ),
             "files": .list(.text), "malformed": .list(.text),
         ],

@@ -18,7 +18,7 @@ public struct SuiteSet: Sendable {
         log: "log.format.stdout", exec: "exec.stdout"
     )
 
-    /// Reads files, and all `*.yaml` and `*.yml` files in folders, in the order of their names.
+    /// Reads files, and all `*.yaml` and `*.yml` files in folders and below them, in the order of their names.
     public static func load(paths: [String], catalog: Catalog = .cri) -> SuiteSet {
         let reader = SuiteReader(catalog: catalog)
         var suites: [Suite] = []
@@ -48,10 +48,12 @@ public struct SuiteSet: Sendable {
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
             return [path]
         }
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
         let folder = path.hasSuffix("/") ? String(path.dropLast()) : path
-        return names.filter { ($0.hasSuffix(".yaml") || $0.hasSuffix(".yml")) && !$0.hasPrefix(".") }.sorted()
-            .map { "\(folder)/\($0)" }
+        let names = (try? FileManager.default.subpathsOfDirectory(atPath: folder)) ?? []
+        return names.filter { name in
+            (name.hasSuffix(".yaml") || name.hasSuffix(".yml"))
+                && !name.split(separator: "/").contains { $0.hasPrefix(".") }
+        }.sorted().map { "\(folder)/\($0)" }
     }
 
     /// The diagnostics as text, each with its line.

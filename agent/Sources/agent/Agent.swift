@@ -11,6 +11,9 @@ struct Agent {
         if !words.isEmpty { words.removeFirst() }
         let command = words.isEmpty ? text("idle") : words.removeFirst()
         if !equals(command, "ask") { Mailbox.describe() }
+        // What stays says that it is ready itself, once its signal handlers stand.
+        let stays = equals(command, "idle") || equals(command, "ignore") || equals(command, "leave-child")
+        if !stays, getpid() == 1 { Mailbox.sayReady() }
         exit(run(command, words))
     }
 
@@ -72,6 +75,7 @@ struct Agent {
     /// The main loop of everything that stays.
     static func stay(limit: Int?, until isDone: () -> Bool) {
         var mailbox = Mailbox()
+        Mailbox.sayReady()
         let end = limit.map { cagent_monotonic() + Int64($0) * 1_000_000 }
         while !isDone() {
             if let end, cagent_monotonic() >= end { return }
@@ -141,7 +145,7 @@ struct Agent {
 
     // MARK: - Writing
 
-    /// `TEXT`, `hex:00ff`, `random:SIZE` or `fill:x:SIZE`.
+    /// `TEXT`, `hex:00ff`, `random:SIZE` or `fill:SIZE:x`.
     private static func bytes(_ word: Text) -> Text? {
         if starts(word, "hex:") {
             let digits = Array(word[4...])
@@ -156,8 +160,10 @@ struct Agent {
             return result
         }
         if starts(word, "random:") { return size(Array(word[7...])).map { deterministicBytes($0) } }
-        if starts(word, "fill:"), word.count > 7, word[6] == 58 {
-            return size(Array(word[7...])).map { [UInt8](repeating: word[5], count: $0) }
+        if starts(word, "fill:") {
+            // The byte is the last one, behind a colon.
+            guard word.count > 7, word[word.count - 2] == 58, let byte = word.last else { return nil }
+            return size(Array(word[5..<(word.count - 2)])).map { [UInt8](repeating: byte, count: $0) }
         }
         return word
     }
@@ -200,10 +206,10 @@ struct Agent {
             if let out { put((bytes(out) ?? []) + end, to: 1) }
             if let error { put((bytes(error) ?? []) + end, to: 2) }
         }
-        return hasFlag("--then-idle", arguments) ? idle([]) : 0
+        return hasFlag("--stay", arguments) ? idle([]) : 0
     }
 
-    /// Lines 1 to N, then stays.
+    /// Lines 1 to N; then ends, or stays.
     private static func count(_ arguments: [Text]) -> Int32 {
         guard let last = option("--to", arguments).flatMap({ number($0) }) else {
             return complain("count wants --to N", [])
@@ -217,10 +223,10 @@ struct Agent {
                 while cagent_monotonic() < due { cagent_sleep_milliseconds(1) }
             }
         }
-        return idle([])
+        return hasFlag("--stay", arguments) ? idle([]) : 0
     }
 
-    /// Leaves a child that keeps stdout open, and ends.
+    /// Leaves a child that keeps stdout open; then ends, or stays.
     private static func leaveChild(_ arguments: [Text]) -> Int32 {
         let time = option("--for", arguments).flatMap { milliseconds($0) } ?? 300_000
         if fork() == 0 {

@@ -22,7 +22,7 @@ struct Mailbox {
 
     /// The self-description of a container's first process: whole in the folder, a short one as its first line.
     static func describe() {
-        guard getpid() == 1 || isFirstWithToken() else { return }
+        guard isFirst() || getpid() == 1 else { return }
         var facts = JSON()
         ProcessFacts.write(to: &facts)
         _ = replace(folder + text("description.json"), with: facts.bytes)
@@ -43,8 +43,15 @@ struct Mailbox {
         put(text("crisol-agent ") + line.bytes + [10], to: 1)
     }
 
-    /// In a shared PID namespace the first process is not number 1: it is the one that finds no description yet.
-    private static func isFirstWithToken() -> Bool {
+    /// Tells that signals are handled from now on.
+    static func sayReady() {
+        let descriptor = withC(folder + text("ready")) { cagent_open($0, O_WRONLY | O_CREAT | O_CLOEXEC, 0o666) }
+        if descriptor >= 0 { close(descriptor) }
+    }
+
+    /// The first process is the one that leaves the mark; what runs through ExecSync later finds it. The number says
+    /// nothing in a shared PID namespace.
+    private static func isFirst() -> Bool {
         guard getenv("CRISOL_TOKEN") != nil else { return false }
         let mark = folder + text("first")
         let descriptor = withC(mark) { cagent_open($0, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666) }
