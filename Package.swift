@@ -112,4 +112,25 @@ let targets: [Target] = [
     .executableTarget(name: "catalog-proto", dependencies: ["CRICatalog"], swiftSettings: settings),
 ]
 
-let package = Package(name: "crisol", dependencies: dependencies, targets: targets)
+// Tests stand beside what they test; `IntegrationTests` starts a real containerd.
+let tests: [Target] = [
+    .testTarget(
+        name: "CRICatalogTests",
+        dependencies: ["CRICatalog", "CRI", protobuf],
+        swiftSettings: settings
+    ),
+    .testTarget(name: "CRITests", dependencies: ["CRI", "CRICatalog", grpc], swiftSettings: settings),
+    .testTarget(name: "OutcomeTests", dependencies: ["Outcome"], swiftSettings: settings),
+    .testTarget(
+        name: "CRIClientTests",
+        dependencies: [
+            "CRIClient", "CRICatalog", "CRI", grpc, nio, nioPosix, protobuf,
+            .product(name: "NIOEmbedded", package: "swift-nio"),
+            .product(name: "NIOHTTP2", package: "swift-nio-http2"),
+            .product(name: "NIOHPACK", package: "swift-nio-http2"),
+        ],
+        swiftSettings: settings
+    ),
+]
+
+let package = Package(name: "crisol", dependencies: dependencies, targets: targets + tests)

@@ -1,3 +1,4 @@
+import Foundation
 import Outcome
 import Testing
 
@@ -64,7 +65,7 @@ import Testing
         #expect(try ResultsFile.decode(data) == results)
         var text = String(decoding: data, as: UTF8.self)
         text.replace("crisol.results/1", with: "crisol.results/9")
-        #expect(throws: ResultsFileError.self) { try ResultsFile.decode(.init(text.utf8)) }
-        #expect(throws: ResultsFileError.self) { try ResultsFile.decode(.init("[]".utf8)) }
+        #expect(throws: ResultsFileError.self) { _ = try ResultsFile.decode(Data(text.utf8)) }
+        #expect(throws: ResultsFileError.self) { _ = try ResultsFile.decode(Data("[]".utf8)) }
     }
 }

@@ -1,0 +1,33 @@
+# crisol's own commands; each is also a line that can be typed by hand.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+swift_flags ?=
+binary := .build/debug/crisol
+
+.PHONY: help prepare agent build conformance test lint release clean
+
+help: ## Show this list.
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
+
+prepare: ## Install the Debian packages that are missing.
+	@dev/prepare.sh
+
+agent: prepare ## Build the static program of the test containers.
+	@dev/build-agent.sh
+
+build: agent ## Build crisol (debug).
+	@swift build $(swift_flags) --product crisol
+
+# make itself ends with 2 whatever a command ended with; "Error N" in its last line is crisol's exit code.
+conformance: build ## Judge a private containerd with all suites; the report goes to reports/latest.
+	@$(binary) run --managed containerd --output reports/latest
+
+test: agent ## Run all tests, those against a real containerd included.
+	@dev/test.sh
+
+lint: ## Check formatting, layering, suites and generated code.
+	@dev/lint.sh
+
+clean: ## Remove what was built.
+	@rm -rf .build .build-agent reports/latest
