@@ -131,6 +131,12 @@ let tests: [Target] = [
         ],
         swiftSettings: settings
     ),
+    .testTarget(name: "AgentProtocolTests", dependencies: ["AgentProtocol"], swiftSettings: settings),
+    .testTarget(name: "TestImagesTests", dependencies: ["TestImages"], swiftSettings: settings),
+    .testTarget(name: "HostProbeTests", dependencies: ["HostProbe", "CRICatalog"], swiftSettings: settings),
+    .testTarget(name: "ManagedRuntimeTests", dependencies: ["ManagedRuntime"], swiftSettings: settings),
+    .testTarget(name: "SuiteLanguageTests", dependencies: ["SuiteLanguage", "CRICatalog"], swiftSettings: settings),
+    .testTarget(name: "ReportTests", dependencies: ["Report", "Outcome"], swiftSettings: settings),
 ]
 
 let package = Package(name: "crisol", dependencies: dependencies, targets: targets + tests)

@@ -1,0 +1,60 @@
+import CRICatalog
+import Foundation
+import Testing
+
+@testable import HostProbe
+
+/// Probes against this test's own process, whose truth is known.
+@Suite struct NodeTests {
+    private let own = Int32(ProcessInfo.processInfo.processIdentifier)
+
+    @Test func `A process is described as it is`() throws {
+        let facts = try ProcessProbe(root: HostRoot()).facts(of: own)
+        #expect(facts["pid"] == .integer(Int128(own)))
+        #expect(facts["uid"] == .integer(Int128(getuid())))
+        #expect(facts["cwd"]?.text == FileManager.default.currentDirectoryPath)
+        #expect(facts["argv"]?.list?.first?.text == CommandLine.arguments.first)
+    }
+
+    @Test func `The fields of a look are those its table names`() throws {
+        let facts = try ProcessProbe(root: HostRoot()).facts(of: own)
+        let described = Set(HostObservation.process.map(\.name))
+        #expect(Set(facts.fields.keys).subtracting(described) == [])
+    }
+
+    @Test func `A process that is not there is not found`() {
+        #expect(throws: ProbeError.self) { _ = try ProcessProbe(root: HostRoot()).facts(of: 4_194_303) }
+    }
+
+    @Test func `The root is a mount, and a path without one below it has none`() throws {
+        let table = try MountTable(pid: nil, root: HostRoot())
+        #expect(table.mounts.contains { $0.point == "/" })
+        #expect(table.under("/no/such/folder").isEmpty)
+    }
+
+    @Test func `What carries the token of a removed container is found and named`() throws {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/bin/sleep")
+        process.arguments = ["600"]
+        let token = UUID().uuidString
+        process.environment = ["CRISOL_TOKEN": token]
+        try process.run()
+        var identity = PodIdentity()
+        identity.tokens = [token]
+        #expect(Remains(root: HostRoot()).of(identity).contains { $0.contains("process \(process.processIdentifier)") })
+        process.terminate()
+        process.waitUntilExit()
+        #expect(Remains(root: HostRoot()).of(identity) == [])
+    }
+
+    @Test func `A file is described, and its absence too`() throws {
+        let name = FileManager.default.temporaryDirectory.appendingPathComponent("crisol-\(UUID().uuidString)").path
+        #expect(try FileProbe.record(path: name, root: HostRoot())["exists"] == .bool(false))
+        try Data("abc".utf8).write(to: URL(fileURLWithPath: name))
+        defer { try? FileManager.default.removeItem(atPath: name) }
+        let facts = try FileProbe.record(path: name, root: HostRoot())
+        #expect(facts["exists"] == .bool(true))
+        #expect(facts["size"] == .integer(3))
+        #expect(facts["content"] == .bytes(Array("abc".utf8)))
+    }
+}

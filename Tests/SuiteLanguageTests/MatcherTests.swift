@@ -1,0 +1,125 @@
+import CRICatalog
+import SuiteLanguage
+import Testing
+
+/// Every matcher on a value it must take and on the counterexample it must refuse.
+@Suite struct MatcherTests {
+    /// A ListContainers result with what the matchers are tried on.
+    static let result: Record = {
+        func container(_ id: String, _ state: Int32, _ created: Int64, _ labels: [String: Value]) -> Value {
+            let type = Catalog.cri.enumeration(named: "ContainerState")
+            var fields: [String: Value] = ["id": .text(id), "createdAt": .integer(Int128(created))]
+            if let type { fields["state"] = .enumeration(EnumValue(type, number: state)) }
+            if !labels.isEmpty { fields["labels"] = .map(labels) }
+            return .record(Record(type: "Container", fields: fields))
+        }
+        let answer = Record(
+            type: "ListContainersResponse",
+            fields: [
+                "containers": .list([
+                    container("a", 0, 10, ["colour": .text("red"), "a.b/c": .text("x")]),
+                    container("b", 1, 20, [:]), container("c", 1, 30, [:]),
+                ])
+            ]
+        )
+        return Record(
+            type: "result",
+            fields: [
+                "code": .text("OK"), "message": .text("could not reserve name \"x\": already in use"),
+                "elapsed": .integer(2_000_000_000), Bindings.itself: .record(answer),
+            ]
+        )
+    }()
+
+    @Test(
+        "A matcher takes what it is for and refuses its counterexample",
+        arguments: [
+            ("containers.id: [a, b, c]", "containers.id: [a, c, b]"),
+            ("containers: {count: 3}", "containers: {count: 2}"),
+            ("containers: {count: {at-least: 3}}", "containers: {count: {above: 3}}"),
+            ("containers.id: {any: b}", "containers.id: {any: d}"),
+            ("containers.id: {none: d}", "containers.id: {none: b}"),
+            ("containers.state: {one: CONTAINER_CREATED}", "containers.state: {one: CONTAINER_RUNNING}"),
+            ("containers.id: {each: {in: [a, b, c]}}", "containers.id: {each: {in: [a, b]}}"),
+            (
+                "containers: {any: {id: b, state: CONTAINER_RUNNING}}",
+                "containers: {any: {id: a, state: CONTAINER_RUNNING}}"
+            ),
+            ("containers.id: {includes: [c, a]}", "containers.id: {includes: [c, d]}"),
+            ("containers.id: {same-items: [c, a, b]}", "containers.id: {same-items: [c, a]}"),
+            ("containers.createdAt: {ascending: strictly}", "containers.state: {ascending: strictly}"),
+            ("containers.id: {unique: true}", "containers.state: {unique: true}"),
+            ("elapsed: {below: 3s}", "elapsed: {below: 2s}"),
+            ("elapsed: {at-most: 2s}", "elapsed: {at-most: 1999ms}"),
+            ("elapsed: {between: [2s, 3s]}", "elapsed: {between: [2001ms, 3s]}"),
+            ("elapsed: {about: [1900ms, 10%]}", "elapsed: {about: [1700ms, 10%]}"),
+            ("message: {contains: reserve name}", "message: {contains: released}"),
+            ("message: {starts-with: could}", "message: {starts-with: not}"),
+            ("message: {matches: 'reserve name \"x+\"'}", "message: {matches: '^reserve'}"),
+            ("message: {class: name-reserved}", "message: {class: unauthorized}"),
+            ("message: {size: 41}", "message: {size: 40}"),
+            ("message: {not: {equals: other}}", "message: {not: {contains: name}}"),
+            ("code: {in: [OK, NOT_FOUND]}", "code: {in: [UNKNOWN, NOT_FOUND]}"),
+            ("code: OK", "code: refused"),
+            ("containers[0].labels[a.b/c]: x", "containers[0].labels[a.b/c]: y"),
+            ("containers[-1].id: c", "containers[-1].id: a"),
+            ("containers[id=b].createdAt: 20", "containers[id=b].createdAt: 10"),
+            ("containers[0].labels: {includes: {colour: red}}", "containers[0].labels: {includes: {colour: blue}}"),
+            ("containers[0].labels: {present: true}", "containers[1].labels: {present: true}"),
+            ("containers[*state=CONTAINER_RUNNING].id: [b, c]", "containers[*state=CONTAINER_RUNNING].id: [b]"),
+        ]
+    )
+    func takesAndRefuses(holding: String, broken: String) throws {
+        #expect(try mismatch("ListContainers", expect: holding, in: Self.result) == nil)
+        #expect(try mismatch("ListContainers", expect: broken, in: Self.result) != nil)
+    }
+
+    @Test(
+        "An empty list satisfies nothing that speaks of its items",
+        arguments: ["{each: x}", "{any: x}", "{ascending: strictly}", "{unique: true}", "{one: x}"]
+    )
+    func emptyList(matcher: String) throws {
+        var empty = Self.result
+        empty[Bindings.itself] = .record(Record(type: "ListContainersResponse"))
+        #expect(try mismatch("ListContainers", expect: "containers.id: \(matcher)", in: empty) != nil)
+    }
+
+    @Test func `A message on the way that is not set breaks every matcher and is named`() throws {
+        let answer = Record(
+            type: "result",
+            fields: ["code": .text("OK"), Bindings.itself: .record(Record(type: "ContainerStatusResponse"))]
+        )
+        for expectation in ["status.exitCode: 0", "status.state: CONTAINER_CREATED", "status.id: {present: false}"] {
+            let found = try mismatch("ContainerStatus", expect: expectation, in: answer)
+            #expect(found?.actual.contains("status") == true, "\(expectation): \(String(describing: found))")
+        }
+    }
+
+    @Test func `A condition that two items meet is a failure that says so`() throws {
+        let found = try mismatch("ListContainers", expect: "containers[state=CONTAINER_RUNNING].id: b", in: Self.result)
+        #expect(found?.actual.contains("2") == true)
+    }
+
+    @Test func `Slack stretches upper bounds and leaves lower bounds alone`() throws {
+        #expect(try mismatch("ListContainers", expect: "elapsed: {below: 1s}", in: Self.result, slack: 3) == nil)
+        #expect(try mismatch("ListContainers", expect: "elapsed: {at-least: 3s}", in: Self.result, slack: 3) != nil)
+        #expect(
+            try mismatch("ListContainers", expect: "elapsed: {between: [1s, 1500ms]}", in: Self.result, slack: 2) == nil
+        )
+    }
+
+    @Test(
+        "No code of a crash or a hang is a refusal",
+        arguments: ["OK", "CANCELLED", "DEADLINE_EXCEEDED", "UNAVAILABLE", "UNIMPLEMENTED"]
+    )
+    func notRefused(code: String) throws {
+        let answer = Record(type: "result", fields: ["code": .text(code)])
+        #expect(try mismatch("Version", expect: "code: refused", in: answer) != nil)
+    }
+
+    @Test(arguments: ["UNKNOWN", "INVALID_ARGUMENT", "NOT_FOUND", "INTERNAL", "FAILED_PRECONDITION"])
+    func refused(code: String) throws {
+        let answer = Record(type: "result", fields: ["code": .text(code)])
+        #expect(try mismatch("Version", expect: "code: refused", in: answer) == nil)
+    }
+}

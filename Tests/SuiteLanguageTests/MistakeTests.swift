@@ -1,0 +1,102 @@
+import SuiteLanguage
+import Testing
+
+/// What lint must find, and where.
+@Suite struct MistakeTests {
+    @Test(
+        "A mistake is named",
+        arguments: [
+            ("- call: Verison", "Version"),
+            ("- call: Version\n  with: {versoin: v1}\n  expect: {runtimeName: x}", "version"),
+            ("- call: Version\n  expect: {runtimename: x}", "runtimeName"),
+            ("- call: ExecSync\n  expect: {exit-code: 0}", "exitCode"),
+            ("- call: ContainerStatus\n  expect: {status.state: CONTAINER_RUNING}", "CONTAINER_RUNNING"),
+            ("- call: ContainerStatus\n  expect: {status.labels.x: y}", "labels"),
+            ("- call: Version\n  expects: {runtimeName: x}", "expect"),
+            ("- call: Version\n  expect: {code: {not: OK}}", "refused"),
+            ("- call: Version\n  expect: {code: NOT_FUOND}", "NOT_FOUND"),
+            ("- call: Version\n  expect: {}", "judges nothing"),
+            ("- call: Version\n  expect: {runtimeName: {countains: x}}", "contains"),
+            ("- call: Version\n  expect: {runtimeName: {above: 3}}", "above"),
+            ("- call: ContainerStatus\n  expect: {status.state: {present: true}}", "present"),
+            ("- call: Version\n  expect: {runtimeName: {matches: '('}}", "does not compile"),
+            ("- call: Version\n  expect: {elapsed: {between: [3s, 2s]}}", "lower bound"),
+            ("- call: Version\n  expect: {elapsed: {below: 3}}", "unit"),
+            ("- call: StopContainer\n  with: {containerId: \"${c.id}\"}\n  expect: {code: OK}", "c"),
+            ("- call: Version\n  save: v\n  expect: {runtimeName: x}", "never read"),
+            ("- call: Version\n  agent: [process]", "one"),
+            ("- sandbox: pod\n- sandbox: pod", "pod"),
+            ("- sandbox: pod\n- container: c\n- agent: [proces]\n  in: c\n  expect: {pid: 1}", "process"),
+            ("- sandbox: pod\n- container: c\n  run: [idel]\n- agent: [process]\n  in: c\n  expect: {pid: 1}", "idle"),
+            ("- host: {proces: c}\n  expect: {pid: 1}", "process"),
+            ("- call: Version\n  fault: {error: UNKNOWN}\n  expect: {code: UNKNOWN}", "not yet"),
+            ("- parallel: 2\n  steps: []", "not yet"),
+            ("- port: p", "not yet"),
+            ("- call: StopContainer\n  with: {containerId: x, timeout: 2}\n  expect: {code: OK}", "unit"),
+            ("- sandbox: pod\n  state: redy", "ready"),
+            ("- sandbox: pod", "proves nothing"),
+        ]
+    )
+    func isNamed(steps: String, word: String) {
+        let found = mistakes(steps: steps)
+        #expect(found.contains { $0.contains(word) }, "\(found)")
+    }
+
+    @Test func `A mistake carries its line and column and shows the line`() throws {
+        let text = suiteText(steps: "- call: ExecSync\n  expect: {exit-code: 0}")
+        let (_, found) = SuiteReader().read(text: text, file: "exec.yaml")
+        let mistake = try #require(found.first)
+        #expect(mistake.description.hasPrefix("exec.yaml:10:14: error: "), "\(mistake)")
+        #expect(mistake.message == "the result of ExecSync has no field 'exit-code' (did you mean exitCode?)")
+        let shown = mistake.render(lines: text.split(separator: "\n", omittingEmptySubsequences: false))
+        #expect(shown.contains("expect: {exit-code: 0}"))
+        #expect(shown.hasSuffix("^"))
+    }
+
+    @Test func `Every one of many mistakes in a file is reported, in order`() {
+        let steps = (1...20).map { "- call: Version\n  expect: {runtimeNam\($0): x}" }.joined(separator: "\n")
+        let found = SuiteReader().read(text: suiteText(steps: steps), file: "t.yaml").diagnostics
+        #expect(found.count == 20)
+        #expect(found.map(\.position.line) == found.map(\.position.line).sorted())
+    }
+
+    @Test(
+        "YAML beyond the plain subset is refused",
+        arguments: [
+            ("suite: &a t\ntitle: *a\ncases: []\n", "anchor"), ("suite: t\nsuite: t\n", "twice"),
+            ("suite: !!str t\n", "tag"), ("<<: {suite: t}\n", "merge"), ("suite: yes\ntitle: t\ncases: []\n", "quote"),
+            ("--- {}\n--- {}\n", "document"), ("", "empty"), ("- a\n", "mapping"), ("suite: [\n", "parse"),
+            ("suite: t\ntitle: 1.30\ncases: []\n", "quote"),
+        ]
+    )
+    func plainSubset(text: String, word: String) {
+        let found = SuiteReader().read(text: text, file: "t.yaml").diagnostics.map(\.message)
+        #expect(found.contains { $0.contains(word) }, "\(found)")
+    }
+
+    @Test func `Deep nesting ends in a message and not on the stack`() {
+        let deep = String(repeating: "[", count: 200_000)
+        #expect(!SuiteReader().read(text: "suite: \(deep)", file: "t.yaml").diagnostics.isEmpty)
+        let blocks = (0..<5000).map { String(repeating: " ", count: $0) + "a:" }.joined(separator: "\n")
+        #expect(!SuiteReader().read(text: blocks, file: "t.yaml").diagnostics.isEmpty)
+    }
+
+    @Test func `Random bytes never end the reader`() {
+        var random = SystemRandomNumberGenerator()
+        let alphabet = Array("suite:cases- {}[]\"'$&*!|>#\n\t\\x${a.b}0é")
+        for _ in 0..<300 {
+            let text = String(
+                (0..<Int.random(in: 0..<200, using: &random)).map { _ in alphabet.randomElement() ?? "x" }
+            )
+            _ = SuiteReader().read(text: text, file: "t.yaml")
+        }
+    }
+
+    @Test func `since that is older than what the case uses is refused`() {
+        let found = mistakes(
+            steps: "- call: RuntimeConfig\n  expect: {linux: {present: true}}",
+            head: "since: \"1.23\""
+        )
+        #expect(found.contains { $0.contains("older") }, "\(found)")
+    }
+}
