@@ -1,4 +1,5 @@
 import ArgumentParser
+import CRICatalog
 import Foundation
 import Outcome
 import SuiteLanguage
@@ -46,7 +47,8 @@ enum CaseSelection {
     static func select(_ patterns: [String], from cases: [Case]) throws -> [Case] {
         guard !patterns.isEmpty else { return cases }
         for pattern in patterns where !cases.contains(where: { matches($0.id, pattern) }) {
-            throw ValidationError("no case is called '\(pattern)' (crisol list names them all)")
+            let hint = Spelling.suggestion(for: pattern, among: cases.map(\.id))
+            throw ValidationError("no case is called '\(pattern)'\(hint) (crisol list names them all)")
         }
         return cases.filter { item in patterns.contains { matches(item.id, $0) } }
     }

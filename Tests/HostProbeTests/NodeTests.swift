@@ -33,17 +33,17 @@ import Testing
     }
 
     @Test func `What carries the token of a removed container is found and named`() throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/bin/sleep")
-        process.arguments = ["600"]
         let token = UUID().uuidString
-        process.environment = ["CRISOL_TOKEN": token]
-        try process.run()
+        var pid: pid_t = 0
+        var arguments: [UnsafeMutablePointer<CChar>?] = [strdup("sleep"), strdup("600"), nil]
+        var environment: [UnsafeMutablePointer<CChar>?] = [strdup("CRISOL_TOKEN=\(token)"), nil]
+        defer { (arguments + environment).forEach { free($0) } }
+        #expect(posix_spawn(&pid, "/bin/sleep", nil, nil, &arguments, &environment) == 0)
         var identity = PodIdentity()
         identity.tokens = [token]
-        #expect(Remains(root: HostRoot()).of(identity).contains { $0.contains("process \(process.processIdentifier)") })
-        process.terminate()
-        process.waitUntilExit()
+        #expect(Remains(root: HostRoot()).of(identity).contains { $0.contains("process \(pid) ") })
+        kill(pid, SIGKILL)
+        #expect(waitpid(pid, nil, 0) == pid)
         #expect(Remains(root: HostRoot()).of(identity) == [])
     }
 

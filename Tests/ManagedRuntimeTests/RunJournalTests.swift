@@ -14,11 +14,11 @@ import Testing
     @Test func `A run that lives is not cleaned up, one that was killed is`() async throws {
         defer { try? FileManager.default.removeItem(atPath: state.path) }
         let living = try RunJournal.open(state: state)
-        try living.record(.cgroup(name: "crisol-none-\(living.id)"))
+        try living.record(.cgroup(name: "crisol-\(living.id)"))
         let dead = "\(state.path)/runs/dead0000"
         try FileManager.default.createDirectory(atPath: dead, withIntermediateDirectories: true)
         // The last line is torn, as a crash leaves it.
-        let torn = #"{"cgroup":{"name":"crisol-none-dead0000"}}"# + "\n{\"cgr"
+        let torn = #"{"cgroup":{"name":"crisol-dead0000"}}"# + "\n{\"cgr"
         try Data(torn.utf8)
             .write(to: URL(fileURLWithPath: "\(dead)/journal.jsonl"))
         let outcome = await Cleanup.run(state: state) { _, _, _ in [] }

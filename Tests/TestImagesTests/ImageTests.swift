@@ -37,7 +37,7 @@ import Testing
         }
     }
 
-    @Test(arguments: ["relative", "/../up", "/a//b", "/nul\0"])
+    @Test(arguments: ["/../up", "/a//b", "/nul\0"])
     func `A path that is none is refused`(path: String) {
         var recipe = ImageRecipe.agent
         recipe.files[path] = .text("x")

@@ -45,6 +45,7 @@ enum DocumentReader {
     /// - Throws: `Diagnostic` for YAML that does not parse or goes beyond the plain subset.
     static func read(_ text: String, file: String) throws(Diagnostic) -> Node {
         try refuseDeepNesting(text, file: file)
+        try PlainSubset.check(text, file: file)
         let start = SourcePosition(file: file, line: 1, column: 1)
         let root: Yams.Node?
         do {
@@ -79,7 +80,9 @@ enum DocumentReader {
         switch error {
         case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
             .composer(_, let problem, let mark, _):
-            return Diagnostic("the YAML does not parse: \(problem)", at: at(mark))
+            let isFlow = problem.contains("',' or '}'")
+            let hint = isFlow ? " (inside { } a path with brackets must be quoted, or stand on a line of its own)" : ""
+            return Diagnostic("the YAML does not parse: \(problem)\(hint)", at: at(mark))
         case .duplicatedKeysInMapping(let keys, let context):
             let names = keys.map { "'\($0)'" }.joined(separator: ", ")
             let repeated = keys.first.flatMap { repetition(of: $0, in: text, from: context.mark.line, file: file) }
@@ -97,7 +100,6 @@ enum DocumentReader {
         guard depth <= depthLimit else {
             throw Diagnostic("nested more than \(depthLimit) levels deep", at: position)
         }
-        if node.anchor != nil { throw Diagnostic("anchors are not part of the suite language", at: position) }
         switch node {
         case .alias: throw Diagnostic("aliases are not part of the suite language", at: position)
         case .scalar(let scalar):

@@ -47,7 +47,10 @@ extension CaseReader {
         for case .name(let name) in parts.prefix(while: { if case .name = $0 { true } else { false } }) {
             names.append(name)
         }
-        if case .map(let item) = shape { return (.key(names[0]), item, 1) }
+        if case .map = shape {
+            report("'\(text)': \(shape.words) is read by key in brackets, [\(names[0])]", at: position)
+            return nil
+        }
         if case .anything = shape { return (.field(names.joined(separator: ".")), .anything, names.count) }
         for count in stride(from: names.count, through: 1, by: -1) {
             let candidate = names.prefix(count).joined(separator: ".")

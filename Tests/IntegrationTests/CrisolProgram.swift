@@ -1,0 +1,110 @@
+import Foundation
+import Testing
+
+/// The built program, run as a user runs it.
+struct CrisolProgram {
+    struct Ending {
+        let code: Int32
+        let output: String
+    }
+
+    static let folder = FileManager.default.currentDirectoryPath
+    /// The program under test: built together with the tests, or the one `CRISOL_PROGRAM` names.
+    static let path =
+        ProcessInfo.processInfo.environment["CRISOL_PROGRAM"] ?? "\(folder)/.build/debug/crisol"
+
+    static var canStartRuntimes: Bool {
+        getuid() == 0 && FileManager.default.isExecutableFile(atPath: "\(folder)/.build-agent/release/agent")
+    }
+
+    /// Runs it to its end; `afterStart` may send it signals.
+    static func run(
+        _ arguments: [String],
+        environment extra: [String: String] = [:],
+        whenLine: (@Sendable (String, pid_t) -> Void)? = nil
+    ) async throws -> Ending {
+        var environment = ProcessInfo.processInfo.environment
+        environment["CRISOL_AGENT"] = "\(folder)/.build-agent/release/agent"
+        environment.merge(extra) { $1 }
+        let variables = environment
+        // The wait blocks a thread, and the tests' own threads must not be the ones.
+        return try await withCheckedThrowingContinuation { continuation in
+            let thread = Thread {
+                continuation.resume(with: Result { try spawn(arguments, variables, whenLine) })
+            }
+            thread.start()
+        }
+    }
+
+    private static func spawn(
+        _ arguments: [String],
+        _ environment: [String: String],
+        _ whenLine: (@Sendable (String, pid_t) -> Void)?
+    ) throws -> Ending {
+        var ends: [Int32] = [0, 0]
+        guard pipe(&ends) == 0 else { throw POSIXError(.EMFILE) }
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
+        posix_spawn_file_actions_adddup2(&actions, ends[1], 2)
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        // The test runner blocks signals, which a user's shell does not.
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+        var words: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) } + [nil]
+        var variables: [UnsafeMutablePointer<CChar>?] = environment.map { strdup("\($0)=\($1)") } + [nil]
+        defer { (words + variables).forEach { free($0) } }
+        var pid: pid_t = 0
+        let failure = posix_spawn(&pid, path, &actions, &attributes, &words, &variables)
+        close(ends[1])
+        guard failure == 0 else {
+            close(ends[0])
+            throw POSIXError(POSIXErrorCode(rawValue: failure) ?? .ENOENT)
+        }
+        let output = read(ends[0], pid, whenLine)
+        close(ends[0])
+        var status: Int32 = 0
+        while waitpid(pid, &status, 0) < 0, errno == EINTR {}
+        let signal = status & 0x7f
+        return Ending(code: signal == 0 ? (status >> 8) & 0xff : 128 + signal, output: output)
+    }
+
+    private static func read(_ descriptor: Int32, _ pid: pid_t, _ whenLine: ((String, pid_t) -> Void)?) -> String {
+        var bytes: [UInt8] = []
+        var seen = 0
+        var buffer = [UInt8](repeating: 0, count: 64 << 10)
+        while true {
+            let count = Foundation.read(descriptor, &buffer, buffer.count)
+            if count < 0, errno == EINTR { continue }
+            if count <= 0 { return String(decoding: bytes, as: UTF8.self) }
+            bytes += buffer[..<count]
+            while let end = bytes[seen...].firstIndex(of: UInt8(ascii: "\n")) {
+                whenLine?(String(decoding: bytes[seen..<end], as: UTF8.self), pid)
+                seen = end + 1
+            }
+        }
+    }
+}
+
+/// A folder of a test's own.
+struct TemporaryFolder {
+    let path: String
+
+    init() throws {
+        path = "/tmp/crisol-test-\(UUID().uuidString.prefix(8))"
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+
+    func write(_ name: String, _ text: String, mode: Int = 0o644) throws {
+        try Data(text.utf8).write(to: URL(fileURLWithPath: "\(path)/\(name)"))
+        try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: "\(path)/\(name)")
+    }
+
+    func remove() { try? FileManager.default.removeItem(atPath: path) }
+}

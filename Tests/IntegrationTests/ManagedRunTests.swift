@@ -1,0 +1,168 @@
+import Foundation
+import Testing
+
+/// Against a real containerd. One after the other: two cores, and some of them look at the whole host.
+@Suite(.serialized, .enabled(if: CrisolProgram.canStartRuntimes, "needs root and `make agent`"))
+struct ManagedRunTests {
+    private func verdicts(_ folder: String) throws -> [String: String] {
+        let data = try #require(FileManager.default.contents(atPath: "\(folder)/results.json"))
+        let results = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+        #expect(results["schema"] as? String == "crisol.results/1")
+        let cases = try #require(results["cases"] as? [[String: Any]])
+        return Dictionary(
+            uniqueKeysWithValues: cases.compactMap { item in
+                guard let id = item["id"] as? String, let verdict = item["verdict"] as? String else { return nil }
+                return (id, verdict)
+            }
+        )
+    }
+
+    /// Whatever of crisol is left on this machine.
+    private func traces(since before: Set<String> = []) -> Set<String> {
+        var found: Set<String> = []
+        for pid in (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? [] where Int(pid) != nil {
+            let command = FileManager.default.contents(atPath: "/proc/\(pid)/cmdline") ?? Data()
+            let text = String(decoding: command.split(separator: 0).first ?? Data(), as: UTF8.self)
+            if text.hasSuffix("/containerd") || text.hasSuffix("containerd-shim-runc-v2") {
+                found.insert("process \(pid) \(text)")
+            }
+        }
+        let mounts = String(
+            decoding: FileManager.default.contents(atPath: "/proc/self/mounts") ?? Data(),
+            as: UTF8.self
+        )
+        for line in mounts.split(separator: "\n") where line.contains("/crisol/") { found.insert("mount \(line)") }
+        let walk = FileManager.default.enumerator(atPath: "/sys/fs/cgroup")
+        while let name = walk?.nextObject() as? String {
+            if name.split(separator: "/").last?.hasPrefix("crisol-") == true { found.insert("cgroup \(name)") }
+        }
+        let bridges = (try? FileManager.default.contentsOfDirectory(atPath: "/sys/class/net")) ?? []
+        for name in bridges where name.hasPrefix("crisol") { found.insert("interface \(name)") }
+        return found.subtracting(before)
+    }
+
+    @Test func `A healthy containerd is judged, and nothing is left behind`() async throws {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        let before = traces()
+        let ending = try await CrisolProgram.run([
+            "run", "--managed", "containerd", "--output", folder.path, "--case", "sandbox.run.*", "--case",
+            "exec.stdout",
+            "--case", "image.pull.*", "--case", "log.format.*", "--case", "container.start.*",
+        ])
+        let verdicts = try verdicts(folder.path)
+        #expect(ending.code == 0, "\(ending.output)")
+        #expect(verdicts.count > 15)
+        #expect(Set(verdicts.values) == ["pass"])
+        #expect(ending.output.contains("crisol: PASS"))
+        #expect(traces(since: before) == [])
+        for name in ["index.html", "junit.xml", "summary.md"] {
+            #expect(FileManager.default.fileExists(atPath: "\(folder.path)/\(name)"))
+        }
+    }
+
+    /// A tree for `--managed containerd=DIR` whose runc goes through a script; everything else is what crisol
+    /// finds or unpacked itself.
+    private func brokenRuntime(_ script: String, in folder: TemporaryFolder) throws -> String {
+        let search = [
+            "/var/lib/crisol/packages/containerd/usr/sbin", "/usr/sbin", "/usr/bin",
+            "/var/lib/crisol/packages/containerd/usr/bin", "/usr/local/sbin", "/usr/local/bin",
+        ]
+        func find(_ name: String) throws -> String {
+            try #require(search.map { "\($0)/\(name)" }.first { FileManager.default.isExecutableFile(atPath: $0) })
+        }
+        for name in ["containerd", "containerd-shim-runc-v2"] {
+            try FileManager.default.createSymbolicLink(
+                atPath: "\(folder.path)/\(name)",
+                withDestinationPath: try find(name)
+            )
+        }
+        let plugins = ["/usr/lib/cni", "/opt/cni/bin", "/var/lib/crisol/packages/containerd/usr/lib/cni"]
+        let place = try #require(plugins.first { FileManager.default.isExecutableFile(atPath: "\($0)/bridge") })
+        for name in try FileManager.default.contentsOfDirectory(atPath: place) {
+            try? FileManager.default.createSymbolicLink(
+                atPath: "\(folder.path)/\(name)",
+                withDestinationPath: "\(place)/\(name)"
+            )
+        }
+        try folder.write(
+            "runc",
+            "#!/bin/sh\nreal=\(try find("runc"))\nall=\"$*\"\n\(script)\nexec $real \"$@\"\n",
+            mode: 0o755
+        )
+        return folder.path
+    }
+
+    @Test(
+        "A runtime that is broken on purpose turns the right case red",
+        arguments: [
+            // Every kill is the last one: no grace.
+            (
+                #"case "$all" in *" kill "*TERM|*" kill "*15) set -- $(echo "$all" | sed 's/ 15$/ 9/; s/ TERM$/ KILL/') ;; esac"#,
+                "container.stop.grace", "container.stop.no-grace"
+            ),
+            // Commands run by ExecSync get another environment than the container has.
+            (
+                #"prev=; for a in "$@"; do [ "$prev" = --process ] && sed -i 's/COLOUR=red/COLOUR=blue/' "$a"; prev=$a; done"#,
+                "exec.environment", "exec.stdout"
+            ),
+            // The hostname that was asked for is not set.
+            (
+                #"prev=; for a in "$@"; do [ "$prev" = --bundle ] && sed -i 's/crisol-asks/other/g' "$a/config.json"; prev=$a; done"#,
+                "sandbox.run.hostname", "container.start.running"
+            ),
+        ]
+    )
+    func broken(script: String, red: String, green: String) async throws {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        let output = try TemporaryFolder()
+        defer { output.remove() }
+        let tree = try brokenRuntime(script, in: folder)
+        let ending = try await CrisolProgram.run([
+            "run", "--managed", "containerd=\(tree)", "--output", output.path, "--case", red, "--case", green,
+        ])
+        let verdicts = try verdicts(output.path)
+        #expect(verdicts[red] == "fail", "\(ending.output)")
+        #expect(verdicts[green] == "pass", "\(ending.output)")
+        #expect(ending.code == 1)
+    }
+
+    @Test func `An interrupted run cleans up, says so and ends with 128 and the signal`() async throws {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        let before = traces()
+        let ending = try await CrisolProgram.run(
+            ["run", "--managed", "containerd", "--output", folder.path]
+        ) { line, pid in
+            if line.contains("sandbox.run.ready") || line.contains("container.create.created") { kill(pid, SIGINT) }
+        }
+        #expect(ending.code == 130, "\(ending.output)")
+        #expect(ending.output.contains("interrupted"))
+        #expect(traces(since: before) == [])
+        #expect(try verdicts(folder.path).values.contains("not-run"))
+    }
+
+    @Test func `After a kill -9 the next clean-up leaves nothing behind`() async throws {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        let before = traces()
+        let ending = try await CrisolProgram.run(
+            ["run", "--managed", "containerd", "--output", folder.path]
+        ) { line, pid in
+            if line.contains("container.create.created") { kill(pid, SIGKILL) }
+        }
+        #expect(ending.code == 137, "\(ending.output)")
+        let cleanup = try await CrisolProgram.run(["cleanup"])
+        #expect(cleanup.code == 0, "\(cleanup.output)")
+        #expect(traces(since: before) == [])
+    }
+
+    @Test func `A report that cannot be written is said and ends with 3`() async throws {
+        let ending = try await CrisolProgram.run([
+            "run", "--managed", "containerd", "--output", "/dev/full/x", "--case", "runtime.version.answers",
+        ])
+        #expect(ending.code == 3, "\(ending.output)")
+        #expect(ending.output.contains("/dev/full/x"))
+    }
+}
