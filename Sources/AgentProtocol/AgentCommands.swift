@@ -67,6 +67,7 @@ public enum AgentCommands {
 
 /// A command the agent runs.
 public struct AgentCommand: Sendable {
+    /// The word a suite writes.
     public let name: String
 
     init(_ name: String) { self.name = name }
@@ -74,7 +75,9 @@ public struct AgentCommand: Sendable {
 
 /// A question the agent answers.
 public struct AgentQuestion: Sendable {
+    /// The word a suite writes.
     public let name: String
+    /// What its answer holds.
     public let fields: [AgentAnswerField]
 
     init(_ name: String, _ fields: [AgentAnswerField]) {
@@ -93,7 +96,9 @@ public struct AgentAnswerField: Sendable {
         case record([AgentAnswerField])
     }
 
+    /// Its key in the answer.
     public let name: String
+    /// What it holds.
     public let kind: Kind
 
     init(_ name: String, _ kind: Kind) {

@@ -69,11 +69,14 @@ public struct AgentMailbox: Sendable {
 
 /// A question that got no good answer.
 public struct AgentError: Error, Sendable, CustomStringConvertible {
+    /// The kinds of trouble.
     public enum Code: Sendable {
         case noAnswer, refused, malformed, io, missing
     }
 
+    /// What kind of trouble it is, for programs.
     public let code: Code
+    /// What is wrong, for a person.
     public let message: String
 
     init(_ code: Code, _ message: String) {
@@ -81,5 +84,6 @@ public struct AgentError: Error, Sendable, CustomStringConvertible {
         self.message = message
     }
 
+    /// How messages show it.
     public var description: String { message }
 }

@@ -22,8 +22,7 @@ public struct Catalog: Sendable {
                 enums: text(PackageResources.enums_tsv)
             )
         } catch {
-            // The tables are compiled in, so this is a broken build, never an input.
-            preconditionFailure("the built-in CRI catalogue does not parse: \(error)")
+            brokenBuild("the built-in CRI catalogue does not parse: \(error)")
         }
     }()
 
@@ -98,5 +97,6 @@ public struct CatalogError: Error, Sendable, Equatable, CustomStringConvertible 
     /// What is wrong.
     public let message: String
 
+    /// How messages show it.
     public var description: String { "\(table):\(line): \(message)" }
 }

@@ -21,10 +21,12 @@ public struct KubernetesMinor: Sendable, Hashable, Comparable, CustomStringConve
         self.init(major: major, minor: minor)
     }
 
+    /// The older release is the smaller one.
     public static func < (left: Self, right: Self) -> Bool {
         (left.major, left.minor) < (right.major, right.minor)
     }
 
+    /// How messages show it.
     public var description: String { "\(major).\(minor)" }
 }
 

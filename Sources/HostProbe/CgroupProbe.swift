@@ -5,6 +5,7 @@ import Foundation
 public struct CgroupProbe: Sendable {
     private let root: HostRoot
 
+    /// Creates a probe of a node.
     public init(root: HostRoot) { self.root = root }
 
     /// Every readable file of the process's cgroup: numbers as numbers, `max` and lists as text, flat-keyed files

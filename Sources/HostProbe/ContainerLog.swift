@@ -17,7 +17,9 @@ public struct ContainerLog: Sendable {
         public let stream: String
         /// `F` or `P`, perhaps with further tags after a colon.
         public let tag: String
+        /// What stands behind the tag.
         public let text: [UInt8]
+        /// The file it was read from.
         public let file: String
         /// From 1.
         public let number: Int
@@ -27,12 +29,15 @@ public struct ContainerLog: Sendable {
     public struct LogRecord: Sendable, Hashable {
         /// The time of the first part, in nanoseconds since 1970.
         public let nanoseconds: Int64
+        /// `stdout` or `stderr`.
         public let stream: String
+        /// Its bytes, without the line feed.
         public let text: [UInt8]
         /// Whether the end of the line was never written.
         public let isCut: Bool
     }
 
+    /// All sound lines, oldest file first.
     public private(set) var lines: [Line] = []
     /// Lines that are not in the format, each with its file, number and what is wrong.
     public private(set) var malformed: [String] = []

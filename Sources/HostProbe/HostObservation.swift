@@ -67,12 +67,16 @@ public enum HostObservation {
 
 /// One look: its word, what it is pointed at, what it finds.
 public struct LookDescriptor: Sendable {
+    /// What a look can be pointed at.
     public enum Target: Sendable {
         case container, sandbox, path, address, runtime
     }
 
+    /// The word a suite writes.
     public let name: String
+    /// What it is pointed at.
     public let target: Target
+    /// What it finds.
     public let fields: [ObservationField]
     /// Whether there are fields that cannot be listed, such as the files of a cgroup.
     public let isOpen: Bool
@@ -87,7 +91,9 @@ public struct LookDescriptor: Sendable {
 
 /// A field of what a look finds.
 public struct ObservationField: Sendable {
+    /// Its name in paths.
     public let name: String
+    /// What it holds.
     public let kind: ObservationKind
 
     init(_ name: String, _ kind: ObservationKind) {

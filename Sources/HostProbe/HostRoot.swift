@@ -5,8 +5,10 @@ public struct HostRoot: Sendable, Hashable {
     /// Files are read up to this many bytes.
     static let fileLimit = 1 << 20
 
+    /// The folder that stands for `/`.
     public let path: String
 
+    /// Creates a root; `/` is this machine itself.
     public init(path: String = "/") { self.path = path }
 
     /// A path of the node, `/proc/1/stat`, as it can be opened here.
@@ -50,15 +52,19 @@ public struct HostRoot: Sendable, Hashable {
 
 /// Something about the node that could not be found out.
 public struct ProbeError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// The kinds of trouble.
     public enum Code: Sendable {
         case notFound, denied, malformed, unsupported
     }
 
+    /// What kind of trouble it is, for programs.
     public let code: Code
+    /// What is wrong, for a person.
     public let message: String
     /// The file it was about.
     public let path: String
 
+    /// Creates an error about a file.
     public init(_ code: Code, _ message: String, path: String) {
         self.code = code
         self.message = message
@@ -76,5 +82,6 @@ public struct ProbeError: Error, Sendable, Hashable, CustomStringConvertible {
         self.init(code, String(cString: strerror(errno)), path: path)
     }
 
+    /// How messages show it.
     public var description: String { "\(path): \(message)" }
 }

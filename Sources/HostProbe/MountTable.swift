@@ -4,10 +4,15 @@ public import CRICatalog
 public struct MountTable: Sendable {
     /// One mount.
     public struct Entry: Sendable, Hashable {
+        /// Where it is mounted.
         public let point: String
+        /// What is mounted, as the kernel names it.
         public let source: String
+        /// The file system's type, `overlay`.
         public let type: String
+        /// Options of this mount, `ro`.
         public let options: [String]
+        /// Options of the file system.
         public let superOptions: [String]
         /// The folder of the file system that is the root of this mount.
         public let root: String
@@ -15,6 +20,7 @@ public struct MountTable: Sendable {
         public let propagation: String
     }
 
+    /// All mounts, in the kernel's order.
     public let mounts: [Entry]
 
     /// Reads the mounts of a process; `nil` for this one's.

@@ -10,6 +10,7 @@ public enum ConnectResult: Sendable, Hashable, CustomStringConvertible {
     /// The text is no address.
     case badAddress
 
+    /// How messages show it.
     public var description: String {
         switch self {
         case .connected: ""

@@ -11,18 +11,25 @@ public struct NodeFacts: Sendable {
         /// Version 1 hierarchies with the controllers, and a unified one without.
         case hybrid
 
+        /// How messages show it.
         public var description: String { rawValue }
     }
 
+    /// The kernel's release, `uname -r`.
     public let kernel: String
     /// As `uname -m` says.
     public let architecture: String
     /// The pretty name of the distribution.
     public let osRelease: String
+    /// The name of the node.
     public let hostname: String
+    /// Processors this process may use.
     public let cpus: Int
+    /// Memory in bytes.
     public let memoryBytes: Int
+    /// Which cgroup hierarchy runtimes use here.
     public let cgroupVersion: CgroupVersion
+    /// The controllers that are there.
     public let cgroupControllers: [String]
     /// The effective capabilities of this process.
     public let capabilities: [String]

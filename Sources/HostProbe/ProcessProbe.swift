@@ -5,6 +5,7 @@ import Foundation
 public struct ProcessProbe: Sendable {
     private let root: HostRoot
 
+    /// Creates a probe of a node.
     public init(root: HostRoot) { self.root = root }
 
     /// All processes, by number.

@@ -8,6 +8,7 @@ public struct PodIdentity: Sendable {
     public var tokens: [String] = []
     /// Addresses its sandboxes had.
     public var addresses: [String] = []
+    /// Ports of the node it was given.
     public var hostPorts: [Int] = []
     /// Its network namespaces as `/proc/PID/ns/net` names them, `net:[4026532281]`.
     public var networkNamespaces: [String] = []
@@ -16,6 +17,7 @@ public struct PodIdentity: Sendable {
     /// Folders of the address plug-in, where a file per address holds the id of its sandbox.
     public var ipamFolders: [String] = ["/var/lib/cni/networks"]
 
+    /// Creates the identity of nothing yet.
     public init() {}
 }
 
@@ -25,6 +27,7 @@ public struct Remains: Sendable {
     /// Ids shorter than this would match by chance.
     private static let shortestID = 12
 
+    /// Creates a probe of a node.
     public init(root: HostRoot) { self.root = root }
 
     /// Everything that is still there, in sentences; empty when all is gone.

@@ -13,6 +13,7 @@ public struct ContainerdConfiguration: Sendable {
     /// Without CAP_SYS_RESOURCE nobody may lower `oom_score_adj`, and every sandbox would fail.
     public var restrictsOOMScoreAdjustment: Bool
 
+    /// Creates a configuration.
     public init(
         folder: String,
         sandboxImage: String,

@@ -2,6 +2,7 @@ import Foundation
 
 /// The programs a private containerd needs, and where they are.
 public struct RuntimeBinaries: Sendable {
+    /// The daemon.
     public let containerd: String
     /// Folders with `containerd-shim-runc-v2` and `runc`, for the daemon's PATH.
     public let searchPath: [String]

@@ -10,14 +10,17 @@ public struct RuntimeError: Error, Sendable, CustomStringConvertible {
         case system
     }
 
+    /// What kind of trouble it is, for programs.
     public let code: Code
     /// What happened and what to do about it.
     public let message: String
 
+    /// Creates an error.
     public init(_ code: Code, _ message: String) {
         self.code = code
         self.message = message
     }
 
+    /// How messages show it.
     public var description: String { message }
 }

@@ -1,5 +1,6 @@
 /// Where crisol keeps what must outlive a crash: a folder per run with its journal.
 public struct StateFolder: Sendable {
+    /// Where it is.
     public let path: String
 
     /// `$CRISOL_STATE`, else `/var/lib/crisol`.

@@ -6,7 +6,9 @@ public struct CaseResult: Codable, Sendable, Hashable {
     public var suite: String
     /// The sentence the case proves.
     public var title: String
+    /// How strongly the contract depends on it.
     public var level: Level
+    /// What was found.
     public var verdict: Verdict
     /// How long the case took, in seconds.
     public var seconds: Double
@@ -16,6 +18,7 @@ public struct CaseResult: Codable, Sendable, Hashable {
     public var source: [String]
     /// What breaks in practice when this is broken.
     public var why: String?
+    /// Words to select by.
     public var labels: [String]
     /// Where the case stands in its suite file, `suites/conformance/exec.yaml:9`.
     public var position: String
@@ -30,6 +33,7 @@ public struct CaseResult: Codable, Sendable, Hashable {
     /// A command that runs just this case again.
     public var rerun: String?
 
+    /// Creates a result; what is not given is empty.
     public init(
         id: String,
         suite: String,
@@ -81,6 +85,7 @@ public struct Failure: Codable, Sendable, Hashable {
     /// What did not hold.
     public var breaches: [Breach]
 
+    /// Creates a failure.
     public init(step: Int, action: String, position: String, breaches: [Breach]) {
         self.step = step
         self.action = action
@@ -100,6 +105,7 @@ public struct Breach: Codable, Sendable, Hashable {
     /// Where the expectation stands: `file:line:column`.
     public var position: String
 
+    /// Creates a breach.
     public init(path: String, expected: String, actual: String, position: String) {
         self.path = path
         self.expected = expected
@@ -110,10 +116,12 @@ public struct Breach: Codable, Sendable, Hashable {
 
 /// A titled piece of text that supports a verdict.
 public struct Evidence: Codable, Sendable, Hashable {
+    /// What it shows.
     public var title: String
     /// The text, capped by whoever made it, with the cap stated in it.
     public var text: String
 
+    /// Creates a piece of evidence.
     public init(title: String, text: String) {
         self.title = title
         self.text = text
@@ -141,6 +149,7 @@ public struct CallEntry: Codable, Sendable, Hashable {
     /// The response (of a server stream: one message a line) in proto3 JSON, capped.
     public var response: String
 
+    /// Creates an entry.
     public init(
         number: Int,
         rpc: String,

@@ -6,10 +6,13 @@ public struct Results: Codable, Sendable, Hashable {
 
     /// The name and version of this format.
     public var schema: String
+    /// What the run comes to.
     public var verdict: RunVerdict
     /// How many cases got each verdict, every verdict named.
     public var summary: [String: Int]
+    /// What was judged, where and how.
     public var environment: Environment
+    /// Every selected case, in the order of the suites.
     public var cases: [CaseResult]
     /// What was seen during the run and belongs to no single case.
     public var findings: [Finding]
@@ -85,6 +88,7 @@ public struct Environment: Codable, Sendable, Hashable {
     /// What was found out about the runtime by harmless calls, by name.
     public var probes: [String: String]
 
+    /// Creates an environment; what is not given is empty.
     public init(
         run: String,
         crisol: String,
@@ -119,6 +123,7 @@ public struct Finding: Codable, Sendable, Hashable {
     /// The details.
     public var text: String
 
+    /// Creates a finding.
     public init(title: String, text: String) {
         self.title = title
         self.text = text

@@ -38,5 +38,6 @@ public struct ResultsFileError: Error, Sendable, Equatable, CustomStringConverti
     /// What is wrong with it.
     public let message: String
 
+    /// How messages show it.
     public var description: String { message }
 }

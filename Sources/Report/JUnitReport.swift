@@ -5,6 +5,7 @@ public import Outcome
 /// `fail`, and `ignored` on a must, are failures; `error` is an error; `deviation`, and `ignored` below a must, pass
 /// with a property; the rest are skipped with their reason. So exit 0 means no failure and no error element.
 public struct JUnitReport: Sendable {
+    /// Creates the report.
     public init() {}
 
     /// The document.

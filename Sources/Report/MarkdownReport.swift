@@ -5,6 +5,7 @@ public struct MarkdownReport: Sendable {
     /// Summary pages take at most this much.
     private static let limit = 1_000_000
 
+    /// Creates the report.
     public init() {}
 
     /// The text.

@@ -5,6 +5,7 @@ public import Outcome
 public struct ReportFolder: Sendable {
     private let path: String
 
+    /// Creates a folder; nothing is written yet.
     public init(path: String) { self.path = path }
 
     /// Writes all four; each stands there as a whole or as it was before.
@@ -54,7 +55,9 @@ public struct ReportFolder: Sendable {
 
 /// A report that could not be written.
 public struct ReportFolderError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// What could not be written.
     public let path: String
+    /// Why, and what to do.
     public let cause: String
 
     init(path: String, cause: String) {
@@ -72,5 +75,6 @@ public struct ReportFolderError: Error, Sendable, Equatable, CustomStringConvert
         self.init(path: path, cause: String(cString: strerror(errno)) + advice)
     }
 
+    /// How messages show it.
     public var description: String { "\(path): \(cause)" }
 }

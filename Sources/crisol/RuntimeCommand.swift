@@ -21,7 +21,7 @@ struct RuntimeStartCommand: AsyncParsableCommand {
         abstract: "Start a private containerd and keep it until a signal comes.",
         discussion: """
             Stays in the foreground. Prints one line, READY=ENDPOINT, when the runtime answers. On SIGINT or SIGTERM
-            everything is removed again.
+            everything is removed again and the exit code is 0.
 
             EXAMPLE
               crisol runtime start

@@ -39,6 +39,8 @@ import Testing
         var environment: [UnsafeMutablePointer<CChar>?] = [strdup("CRISOL_TOKEN=\(token)"), nil]
         defer { (arguments + environment).forEach { free($0) } }
         #expect(posix_spawn(&pid, "/bin/sleep", nil, nil, &arguments, &environment) == 0)
+        // The kernel lets the parent go on before the child's arguments are in place.
+        while ProcessProbe(root: HostRoot()).nulSeparated("/proc/\(pid)/cmdline").isEmpty { sched_yield() }
         var identity = PodIdentity()
         identity.tokens = [token]
         #expect(Remains(root: HostRoot()).of(identity).contains { $0.contains("process \(pid) ") })

@@ -98,6 +98,7 @@ extension JSONValue: Hashable {
         }
     }
 
+    /// Hashes what equality compares.
     public func hash(into hasher: inout Hasher) {
         switch self {
         case .null: hasher.combine(0)
@@ -122,5 +123,6 @@ public struct JSONSyntaxError: Error, Sendable, Hashable, CustomStringConvertibl
     /// What is wrong there.
     public let message: String
 
+    /// How messages show it.
     public var description: String { "\(line):\(column): \(message)" }
 }

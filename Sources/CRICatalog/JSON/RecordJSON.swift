@@ -58,5 +58,6 @@ public struct RecordJSONError: Error, Sendable, Hashable, CustomStringConvertibl
     /// What does not fit.
     public let message: String
 
+    /// How messages show it.
     public var description: String { path.isEmpty ? message : "\(path): \(message)" }
 }

@@ -28,13 +28,16 @@ public struct EnumValue: Sendable, Hashable, CustomStringConvertible {
         name = type.member(number: number)?.name
     }
 
+    /// Equal when they are the same number of the same enum, named or not.
     public static func == (left: Self, right: Self) -> Bool { left.number == right.number && left.type == right.type }
 
+    /// Hashes what equality compares.
     public func hash(into hasher: inout Hasher) {
         hasher.combine(type)
         hasher.combine(number)
     }
 
+    /// How messages show it.
     public var description: String { name ?? String(number) }
 }
 

@@ -22,12 +22,15 @@ public struct WirePath: Sendable, Hashable, CustomStringConvertible {
     public let steps: [Step]
     private let text: String
 
+    /// How messages show it.
     public var description: String { text }
 
+    /// Two paths are equal when they are written alike.
     public static func == (left: Self, right: Self) -> Bool {
         left.message.name == right.message.name && left.steps == right.steps
     }
 
+    /// Hashes what equality compares.
     public func hash(into hasher: inout Hasher) {
         hasher.combine(message.name)
         hasher.combine(steps)

@@ -151,6 +151,7 @@ public struct WireError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The same error with the innermost field that holds the bytes in question.
     func named(_ name: String) -> WireError { field == nil ? WireError(reason, at: offset, field: name) : self }
 
+    /// How messages show it.
     public var description: String {
         "\(reason.rawValue)\(field.map { " (\($0))" } ?? "") at byte \(offset)"
     }

@@ -26,7 +26,7 @@ struct Caller: Sendable {
         receiveLimit: Int? = nil
     ) async -> (CallRecord, Record) {
         guard let rpc = catalog.rpc(named: name) else {
-            preconditionFailure("the harness calls an RPC that its own catalogue lacks: \(name)")
+            brokenBuild("the harness calls an RPC that its own catalogue lacks: \(name)")
         }
         var options = CallOptions.kubelet(rpc, request: request)
         if let deadline { options.deadline = deadline }

@@ -8,21 +8,30 @@ public import TestImages
 public struct RunContext: Sendable {
     /// The run's id: in the labels, cgroup names and repositories of everything it makes.
     public let id: String
+    /// The client all calls go through.
     public let client: CRIClient
+    /// The runtime's socket.
     public let endpoint: Endpoint
+    /// The registry that serves the test images.
     public let registry: Registry
     /// The agent's binary, which every test image holds.
     public let agent: [UInt8]
     /// The run's private folder on the node.
     public let folder: String
+    /// Names what the run makes before it is made.
     public let journal: RunJournal
     /// The runtime crisol started itself, if it did.
     public let managed: ManagedContainerd?
+    /// Where the node is looked at.
     public let root: HostRoot
+    /// What is known of the node.
     public let node: NodeFacts
+    /// The handler of every sandbox; empty for the runtime's own.
     public let runtimeHandler: String
+    /// The CRI as it is described.
     public let catalog: Catalog
 
+    /// Creates a context, and looks at the node.
     public init(
         client: CRIClient,
         endpoint: Endpoint,

@@ -15,6 +15,7 @@ public struct RunPlan: Sendable {
     /// The `--runtime-handler` of every sandbox; empty for the runtime's default.
     public var runtimeHandler: String
 
+    /// Creates a plan.
     public init(
         cases: [Case],
         parallel: Int,

@@ -6,6 +6,7 @@ public struct RunRemoval: Sendable {
     private let caller: Caller
     private let run: String
 
+    /// Creates the removal of a run.
     public init(client: CRIClient, run: String) {
         caller = Caller(client: client)
         self.run = run

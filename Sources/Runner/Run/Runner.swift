@@ -15,6 +15,7 @@ public struct Runner: Sendable {
     private let context: RunContext
     private let observer: any RunObserver
 
+    /// Creates a runner.
     public init(_ plan: RunPlan, context: RunContext, observer: any RunObserver) {
         self.plan = plan
         self.context = context

@@ -1,13 +1,17 @@
 /// Something wrong with a suite, at its place, with what to do about it.
 public struct Diagnostic: Error, Sendable, Hashable, CustomStringConvertible {
+    /// Where it is.
     public let position: SourcePosition
+    /// What is wrong, for a person.
     public let message: String
 
+    /// Creates a finding about a place in a suite.
     public init(_ message: String, at position: SourcePosition) {
         self.position = position
         self.message = message
     }
 
+    /// How messages show it.
     public var description: String { "\(position): error: \(message)" }
 
     /// The message with the line it is about and a mark under the column.

@@ -10,12 +10,17 @@ public struct Node: Sendable, Hashable {
 
     /// One key with its value.
     public struct Entry: Sendable, Hashable {
+        /// The text of the key.
         public let key: String
+        /// Where the key is.
         public let keyPosition: SourcePosition
+        /// What stands behind it.
         public let value: Node
     }
 
+    /// Where it begins.
     public let position: SourcePosition
+    /// What it is.
     public let content: Content
 
     init(_ content: Content, at position: SourcePosition) {

@@ -7,11 +7,13 @@ public struct SourcePosition: Sendable, Hashable, CustomStringConvertible {
     /// From 1, in characters.
     public let column: Int
 
+    /// Creates a position.
     public init(file: String, line: Int, column: Int) {
         self.file = file
         self.line = line
         self.column = column
     }
 
+    /// How messages show it.
     public var description: String { "\(file):\(line):\(column)" }
 }

@@ -28,18 +28,21 @@ public indirect enum Matcher: Sendable, Hashable {
     /// All of them, as several matchers in one mapping mean.
     case all([Matcher])
 
+    /// The comparisons.
     public enum Order: String, Sendable, CaseIterable {
         case above, below
         case atLeast = "at-least"
         case atMost = "at-most"
     }
 
+    /// How far off a number may be.
     public enum Tolerance: Sendable, Hashable {
         case absolute(Template)
         /// In percent of the wanted value.
         case percent(Int)
     }
 
+    /// How many items of a list must pass.
     public enum Quantifier: String, Sendable, CaseIterable {
         case any, one, none, each
     }
@@ -53,7 +56,9 @@ public indirect enum Matcher: Sendable, Hashable {
 
 /// A path and what is wanted there.
 public struct Expectation: Sendable, Hashable {
+    /// What is looked at.
     public let path: ValuePath
+    /// What must hold of it.
     public let matcher: Matcher
     /// Where the path's key stands.
     public let position: SourcePosition
@@ -61,8 +66,12 @@ public struct Expectation: Sendable, Hashable {
 
 /// An expectation that did not hold.
 public struct Mismatch: Sendable, Hashable {
+    /// What was looked at.
     public let path: String
+    /// What had to hold, in words.
     public let expected: String
+    /// What was there.
     public let actual: String
+    /// Where the expectation is written.
     public let position: SourcePosition
 }

@@ -4,10 +4,13 @@ public import CRICatalog
 public struct Step: Sendable {
     /// From 1.
     public let number: Int
+    /// What is done.
     public let action: Action
+    /// What must hold of its result.
     public let expectations: [Expectation]
     /// The name its result is bound to.
     public let save: String?
+    /// How often it is done.
     public let repetition: Repetition
     /// What is shown in the report and judged by nothing.
     public let recorded: [ValuePath]
@@ -51,22 +54,29 @@ public struct Step: Sendable {
 
 /// A pod sandbox with kubelet's defaults, removed by the runner.
 public struct SandboxFixture: Sendable {
+    /// How far the runner brings it.
     public enum State: String, Sendable, CaseIterable { case ready, planned }
 
+    /// What the case calls it.
     public let name: String
+    /// How far the runner brings it.
     public let state: State
     /// What is merged into the default `PodSandboxConfig`.
     public let with: Template?
+    /// The handler it asks for, over the run's.
     public let runtimeHandler: Template?
 }
 
 /// A container of the agent's image with kubelet's defaults, removed by the runner.
 public struct ContainerFixture: Sendable {
+    /// How far the runner brings it.
     public enum State: String, Sendable, CaseIterable { case running, planned, created, exited }
 
+    /// What the case calls it.
     public let name: String
     /// The sandbox fixture it is made in.
     public let sandbox: String
+    /// How far the runner brings it.
     public let state: State
     /// What is merged into the default `ContainerConfig`.
     public let with: Template?
@@ -76,14 +86,18 @@ public struct ContainerFixture: Sendable {
 
 /// An image in the run's own registry.
 public struct ImageFixture: Sendable {
+    /// How far the runner brings it.
     public enum State: String, Sendable, CaseIterable { case pulled, served }
 
+    /// What the case calls it.
     public let name: String
+    /// How far the runner brings it.
     public let state: State
     /// Fields of the OCI image configuration: a record of type `ImageConfig`.
     public let config: Template?
     /// Files by path; contents are bytes.
     public let files: [(path: String, content: Template)]
+    /// The tags it is served under.
     public let tags: [String]
     /// Sizes of extra layers, in bytes.
     public let layers: [Int]
@@ -91,6 +105,7 @@ public struct ImageFixture: Sendable {
 
 /// A CRI call.
 public struct CallStep: Sendable {
+    /// What is called.
     public let rpc: RPC
     /// A record of the request's type.
     public let request: Template
@@ -102,9 +117,11 @@ public struct CallStep: Sendable {
 
 /// A question to the process inside a container.
 public struct AgentStep: Sendable {
+    /// What the agent is asked.
     public let question: String
     /// The question and its arguments: a list of text.
     public let command: Template
+    /// The container whose agent is asked.
     public let container: String
     /// Through ExecSync instead of the mounted folder.
     public let byExec: Bool

@@ -5,23 +5,29 @@ public import Outcome
 public struct Suite: Sendable {
     /// Its name, with which the ids of its cases start.
     public let name: String
+    /// What its cases are about.
     public let title: String
     /// The file as it was named to crisol.
     public let file: String
+    /// Its cases, matrices expanded.
     public let cases: [Case]
 }
 
 /// One addressable check with a stable id.
 public struct Case: Sendable {
+    /// The stable id.
     public let id: String
+    /// The suite it is in.
     public let suite: String
     /// The sentence the case proves.
     public let title: String
+    /// How strongly the contract depends on it.
     public let level: Level
     /// Where the requirement comes from.
     public let sources: [String]
     /// What breaks in practice when this is broken.
     public let why: String?
+    /// Words to select by.
     public let labels: [String]
     /// The Kubernetes minor whose CRI first has all of what the case uses, or the later one the author wrote.
     public let since: KubernetesMinor
@@ -29,11 +35,13 @@ public struct Case: Sendable {
     public internal(set) var needs: [String]
     /// Texts in a refusal that mean "not supported".
     public let unsupportedTexts: [String]
+    /// What must be there for it to say anything.
     public let requirements: [Requirement]
     /// What only one case may use at a time.
     public let locks: Set<String>
     /// Bound on the whole case.
     public let timeout: Duration
+    /// What is done, in order.
     public let steps: [Step]
     /// Every `name.path` the case reads.
     public let references: Set<String>
@@ -63,6 +71,7 @@ public enum Requirement: Sendable, Hashable, Comparable, CustomStringConvertible
     /// The runtime's containers are processes of this host, and crisol is root on it.
     case sameHost
 
+    /// How messages show it.
     public var description: String {
         switch self {
         case .cgroup(let version): "cgroup v\(version)"
@@ -74,5 +83,6 @@ public enum Requirement: Sendable, Hashable, Comparable, CustomStringConvertible
         }
     }
 
+    /// The order they are listed in.
     public static func < (left: Self, right: Self) -> Bool { left.description < right.description }
 }

@@ -22,9 +22,11 @@ public struct ValuePath: Sendable, Hashable, CustomStringConvertible {
 
     /// As the author wrote it.
     public let text: String
+    /// The steps from the root to the value.
     public let steps: [Step]
     /// What it leads to.
     public let shape: Shape
+    /// How messages show it.
     public var description: String { text }
 }
 

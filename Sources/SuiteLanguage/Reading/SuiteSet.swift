@@ -3,6 +3,7 @@ import Foundation
 
 /// All suites of a run, with what only shows between files checked: duplicate ids, unknown needs, circles.
 public struct SuiteSet: Sendable {
+    /// The suites that could be read.
     public let suites: [Suite]
     /// Everything that is wrong, in the order of files and lines.
     public let diagnostics: [Diagnostic]

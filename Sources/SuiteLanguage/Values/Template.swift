@@ -24,12 +24,15 @@ public indirect enum Template: Sendable, Hashable {
     public struct Field: Sendable, Hashable {
         /// The field's JSON name.
         public let name: String
+        /// What the field is set to; `nil` removes it.
         public let value: Template?
     }
 
     /// An entry of a map as it was written.
     public struct Entry: Sendable, Hashable {
+        /// The key.
         public let key: Template
+        /// What the entry is set to; `nil` removes it.
         public let value: Template?
     }
 }
@@ -41,6 +44,7 @@ public struct Reference: Sendable, Hashable, CustomStringConvertible {
     /// `nil` for the bare name.
     public let path: ValuePath?
 
+    /// How messages show it.
     public var description: String { path.map { "${\(name).\($0.text)}" } ?? "${\(name)}" }
 }
 
@@ -57,11 +61,14 @@ public struct Bindings: Sendable {
     /// empty.
     public static let itself = ""
 
+    /// What each name stands for.
     public var values: [String: Value]
     /// How much slower than an ordinary machine this one is; stretches upper bounds of time.
     public var slack: Double
+    /// The CRI as it is described.
     public let catalog: Catalog
 
+    /// Creates bindings.
     public init(values: [String: Value] = [:], slack: Double = 1, catalog: Catalog = .cri) {
         self.values = values
         self.slack = slack
@@ -71,6 +78,8 @@ public struct Bindings: Sendable {
 
 /// A reference that leads nowhere at run time: what it names was not sent.
 public struct EvaluationError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What is wrong, for a person.
     public let message: String
+    /// How messages show it.
     public var description: String { message }
 }

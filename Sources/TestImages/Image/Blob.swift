@@ -21,10 +21,12 @@ public struct Blob: Sendable, Hashable {
     public var bytes: [UInt8] { Array(content.readableBytesView) }
 
     // The digest stands for the bytes, so comparing and hashing never walks a layer.
+    /// Whether both are the same in all that counts here.
     public static func == (left: Blob, right: Blob) -> Bool {
         left.digest == right.digest && left.mediaType == right.mediaType
     }
 
+    /// Hashes what equality compares.
     public func hash(into hasher: inout Hasher) {
         hasher.combine(digest)
         hasher.combine(mediaType)

@@ -28,6 +28,7 @@ public struct ImageError: Error, Sendable, Equatable, CustomStringConvertible {
         /// The image's JSON could not be written.
         public static let encoding = Code(kind: .encoding)
 
+        /// How messages show it.
         public var description: String { kind.rawValue }
     }
 
@@ -44,9 +45,11 @@ public struct ImageError: Error, Sendable, Equatable, CustomStringConvertible {
         self.cause = cause
     }
 
+    /// How messages show it.
     public var description: String {
         cause.map { "\(code): \(message): \($0)" } ?? "\(code): \(message)"
     }
 
+    /// Whether both are the same in all that counts here.
     public static func == (left: ImageError, right: ImageError) -> Bool { left.code == right.code }
 }

@@ -36,7 +36,9 @@ public enum RegistryListener: Sendable {
 
 /// A registry that could not begin to listen.
 public struct RegistryError: Error, Sendable, CustomStringConvertible {
+    /// What is wrong, for a person.
     public let message: String
+    /// How messages show it.
     public var description: String { message }
 }
 

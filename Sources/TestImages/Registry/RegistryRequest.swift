@@ -10,10 +10,14 @@ public struct RegistryRequest: Sendable, Hashable {
         case open, done, aborted
     }
 
+    /// What was asked for.
     public let kind: Kind
+    /// The HTTP method.
     public let method: String
+    /// The path, as it was sent.
     public let path: String
     /// The HTTP status that was answered.
     public let status: Int
+    /// How far the answer has come.
     public internal(set) var state: State
 }

@@ -239,7 +239,7 @@ struct Agent {
     private static func copyInput() -> Int32 {
         var buffer = [UInt8](repeating: 0, count: 65536)
         while true {
-            let count = buffer.withUnsafeMutableBufferPointer { read(0, $0.baseAddress!, $0.count) }
+            let count = buffer.withUnsafeMutableBufferPointer { read(0, $0.baseAddress, $0.count) }
             if count <= 0 { return count == 0 ? 0 : 74 }
             put(Array(buffer[..<count]), to: 1)
         }

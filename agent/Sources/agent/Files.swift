@@ -5,7 +5,8 @@ func put(_ bytes: Text, to descriptor: Int32) {
     var done = 0
     bytes.withUnsafeBufferPointer { buffer in
         while done < buffer.count {
-            let count = write(descriptor, buffer.baseAddress! + done, buffer.count - done)
+            let rest = UnsafeBufferPointer(rebasing: buffer[done...])
+            let count = write(descriptor, rest.baseAddress, rest.count)
             if count < 0 {
                 if cagent_errno() == EINTR { continue }
                 exit(74)
@@ -23,7 +24,7 @@ func contents(_ path: Text, limit: Int = 1 << 20) -> Text? {
     var result: Text = []
     var buffer = [UInt8](repeating: 0, count: 65536)
     while result.count < limit {
-        let count = buffer.withUnsafeMutableBufferPointer { read(descriptor, $0.baseAddress!, $0.count) }
+        let count = buffer.withUnsafeMutableBufferPointer { read(descriptor, $0.baseAddress, $0.count) }
         if count < 0 { return nil }
         if count == 0 { break }
         result += buffer[..<count]

@@ -67,7 +67,7 @@ struct ProcessFacts {
     private static func workingDirectory() -> Text {
         var buffer = [CChar](repeating: 0, count: 4096)
         return buffer.withUnsafeMutableBufferPointer { pointer in
-            getcwd(pointer.baseAddress!, pointer.count) == nil ? [] : text(pointer.baseAddress)
+            getcwd(pointer.baseAddress, pointer.count) == nil ? [] : text(pointer.baseAddress)
         }
     }
 

@@ -72,8 +72,9 @@ private func refuse(_ reason: StaticString, _ json: inout JSON) {
 
 private func hostName(_ json: inout JSON) {
     var buffer = [CChar](repeating: 0, count: 256)
-    let name = buffer.withUnsafeMutableBufferPointer { pointer in
-        gethostname(pointer.baseAddress!, pointer.count - 1) == 0 ? text(pointer.baseAddress) : []
+    let name = buffer.withUnsafeMutableBufferPointer { pointer -> Text in
+        guard let start = pointer.baseAddress, gethostname(start, pointer.count - 1) == 0 else { return [] }
+        return text(start)
     }
     json.object { json in
         json.key("hostname")

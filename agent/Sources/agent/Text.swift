@@ -43,11 +43,8 @@ func starts(_ bytes: Text, _ literal: StaticString) -> Bool {
 
 /// Calls with the text as a C string.
 func withC<Result>(_ bytes: Text, _ body: (UnsafePointer<CChar>) -> Result) -> Result {
-    var copy = bytes
-    copy.append(0)
-    return copy.withUnsafeBufferPointer { buffer in
-        buffer.withMemoryRebound(to: CChar.self) { body($0.baseAddress!) }
-    }
+    let copy = bytes.map { CChar(bitPattern: $0) } + [0]
+    return body(copy)
 }
 
 /// A decimal number; `nil` when it is none.
