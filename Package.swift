@@ -136,6 +136,7 @@ let tests: [Target] = [
     .testTarget(name: "HostProbeTests", dependencies: ["HostProbe", "CRICatalog"], swiftSettings: settings),
     .testTarget(name: "ManagedRuntimeTests", dependencies: ["ManagedRuntime"], swiftSettings: settings),
     .testTarget(name: "SuiteLanguageTests", dependencies: ["SuiteLanguage", "CRICatalog"], swiftSettings: settings),
+    .testTarget(name: "RunnerTests", dependencies: ["Runner", "SuiteLanguage", "Outcome"], swiftSettings: settings),
     .testTarget(name: "IntegrationTests", dependencies: ["crisol", "CRIClient"], swiftSettings: settings),
     .testTarget(name: "ReportTests", dependencies: ["Report", "Outcome"], swiftSettings: settings),
 ]

@@ -172,3 +172,12 @@ public struct CallEntry: Codable, Sendable, Hashable {
         self.response = response
     }
 }
+
+extension Failure {
+    /// The first broken expectation in one line.
+    public var reason: String {
+        guard let first = breaches.first else { return action }
+        let more = breaches.count > 1 ? " (and \(breaches.count - 1) more)" : ""
+        return "\(action): \(first.path) expected \(first.expected), got \(first.actual)\(more)"
+    }
+}

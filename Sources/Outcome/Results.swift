@@ -46,12 +46,18 @@ public struct Results: Codable, Sendable, Hashable {
     /// The verdict in a plain sentence: crisol worked, and this is what it found out.
     public var sentence: String {
         let runtime = environment.runtime.isEmpty ? "this runtime" : environment.runtime
-        let broken = cases.filter(\.breaksTheRun).count
+        let broken = cases.filter(\.breaksTheRun)
+        let musts = broken.count { $0.level == .must }
+        // Below a must only a leak, a dead runtime or a default fixture that cannot be made is a failure.
+        let others = broken.count - musts
         switch verdict {
         case .pass:
             return "crisol worked, and \(runtime) kept every must it was asked about."
         case .fail:
-            return "crisol worked; \(runtime) breaks \(broken) \(broken == 1 ? "requirement" : "requirements")."
+            var parts: [String] = []
+            if musts > 0 { parts.append("breaks \(musts) \(musts == 1 ? "must" : "musts")") }
+            if others > 0 { parts.append("fails \(others) more \(others == 1 ? "case" : "cases") at any level") }
+            return "crisol worked; \(runtime) \(parts.joined(separator: " and "))."
         case .error:
             let count = summary[Verdict.error.rawValue] ?? 0
             return "crisol could not judge \(count) \(count == 1 ? "case" : "cases"): the harness itself failed there."

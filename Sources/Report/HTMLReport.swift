@@ -36,8 +36,8 @@ private struct HTMLPage {
     }
     struct Call { let sentAt, seconds, rpc, code, message, request, response: String }
     struct Red {
-        let id, title, verdict, level, seconds, position, reason: String
-        let why, rerun: String?
+        let id, title, verdict, level, seconds, position: String
+        let reason, why, rerun: String?
         let source: [Source]
         let failure: Failure?
         let hasCalls: Bool
@@ -75,7 +75,8 @@ private struct HTMLPage {
         }
         hasFindings = !results.findings.isEmpty
         findings = results.findings
-        let broken = results.cases.filter(\.isRed)
+        // What decides the verdict comes first.
+        let broken = results.cases.filter(\.breaksTheRun) + results.cases.filter { $0.isRed && !$0.breaksTheRun }
         hasRed = !broken.isEmpty
         red = broken.map(Self.red)
         suites = Self.suites(results.cases)
@@ -90,7 +91,8 @@ private struct HTMLPage {
             level: result.level.rawValue,
             seconds: Text.seconds(result.seconds),
             position: result.position,
-            reason: result.reason,
+            // A failure's table says it already.
+            reason: result.failure?.reason == result.reason ? nil : result.reason,
             why: result.why,
             rerun: result.rerun,
             source: result.source.enumerated().map { index, text in
@@ -98,7 +100,7 @@ private struct HTMLPage {
             },
             failure: result.failure,
             hasCalls: !result.calls.isEmpty,
-            callCount: "\(result.calls.count)",
+            callCount: result.calls.count == 1 ? "1 call" : "\(result.calls.count) calls",
             calls: result.calls.map { call in
                 Call(
                     sentAt: Text.seconds(call.sentAt),

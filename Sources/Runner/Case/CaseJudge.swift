@@ -226,15 +226,6 @@ extension CaseEnd {
     fileprivate var isTimeout: Bool { if case .timedOut = self { true } else { false } }
 }
 
-extension Failure {
-    /// The first broken expectation in one line.
-    var reason: String {
-        guard let first = breaches.first else { return action }
-        let more = breaches.count > 1 ? " (and \(breaches.count - 1) more)" : ""
-        return "\(action): \(first.path) expected \(first.expected), got \(first.actual)\(more)"
-    }
-}
-
 extension CaseResult {
     /// A case that has not been judged yet.
     init(_ item: Case, rerunPrefix: String) {
