@@ -106,6 +106,11 @@ struct ManagedRunTests {
                 #"prev=; for a in "$@"; do [ "$prev" = --process ] && sed -i 's/COLOUR=red/COLOUR=blue/' "$a"; prev=$a; done"#,
                 "exec.environment", "exec.stdout"
             ),
+            // The folder that was asked for is not mounted.
+            (
+                #"prev=; for a in "$@"; do [ "$prev" = --bundle ] && sed -i 's|"destination":"/crisol"|"destination":"/other"|' "$a/config.json"; prev=$a; done"#,
+                "container.start.running", "sandbox.run.ready"
+            ),
             // The hostname that was asked for is not set.
             (
                 #"prev=; for a in "$@"; do [ "$prev" = --bundle ] && sed -i 's/crisol-asks/other/g' "$a/config.json"; prev=$a; done"#,

@@ -144,6 +144,9 @@ struct CaseJudge: Sendable {
         case .problem(.notApplicable(let reason)):
             result.verdict = .notApplicable
             result.reason = reason
+        case .problem(.absent(let path, let expected, let actual)):
+            result.verdict = broken
+            result.reason = "\(path): expected \(expected), got \(actual)"
         case .problem(.harness(let reason)):
             result.verdict = .error
             result.reason = reason

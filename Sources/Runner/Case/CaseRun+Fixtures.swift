@@ -102,7 +102,8 @@ extension CaseRun {
         while !FileManager.default.fileExists(atPath: "\(plan.mailbox)/ready"), clock.now < deadline {
             try await Task.sleep(for: .milliseconds(5), clock: clock)
         }
-        guard item.requirements.contains(.sameHost), let pid = try? hostProcess(of: plan) else { return }
+        let isFirst = !context.sightings.areHostProcesses
+        guard isFirst || item.requirements.contains(.sameHost), let pid = try? hostProcess(of: plan) else { return }
         containers[plan.name]?.cgroup = try? ProcessProbe(root: context.root).membership(of: pid)
         if item.references.contains("\(plan.name).pid") {
             setPart("pid", of: plan.name, to: .integer(Int128(pid)))

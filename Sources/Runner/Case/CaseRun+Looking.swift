@@ -25,8 +25,11 @@ extension CaseRun {
                 )
             } catch {
                 if Task.isCancelled { throw CancellationError() }
-                throw StepProblem.harness(
-                    "the agent in \(step.container) did not answer '\(command.joined(separator: " "))': \(error)"
+                // The agent answers wherever it runs and sees its folder; that it does is the runtime's word.
+                throw StepProblem.absent(
+                    path: "answer",
+                    expected: "the process of \(step.container) answering '\(command.joined(separator: " "))'",
+                    actual: "\(error)"
                 )
             }
         }
@@ -121,10 +124,18 @@ extension CaseRun {
     /// The container's first process on the node, found by the random word in its environment.
     func hostProcess(of plan: ContainerPlan) throws -> Int32 {
         guard let pid = try ProcessProbe(root: context.root).pids(withToken: plan.token).first else {
+            if context.sightings.areHostProcesses {
+                throw StepProblem.absent(
+                    path: "process",
+                    expected: "a process of \(plan.name) on this node, as other containers have one",
+                    actual: "none"
+                )
+            }
             throw StepProblem.notApplicable(
                 "no process on this host carries the mark of \(plan.name): its workload is not a host process, or it has ended"
             )
         }
+        context.sightings.note()
         return pid
     }
 

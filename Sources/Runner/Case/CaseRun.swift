@@ -199,7 +199,19 @@ actor CaseRun {
 
     /// Does the step once; the value its expectations are held against, `nil` for fixtures.
     private func attempt(_ step: Step) async throws -> Value? {
-        switch step.action {
+        do {
+            return try await act(step.action, step)
+        } catch StepProblem.absent(let path, let expected, let actual) {
+            let position = step.position.description
+            let breach = Breach(path: path, expected: expected, actual: actual, position: position)
+            throw StepProblem.broken(
+                Failure(step: step.number, action: step.summary, position: position, breaches: [breach])
+            )
+        }
+    }
+
+    private func act(_ action: Step.Action, _ step: Step) async throws -> Value? {
+        switch action {
         case .sandbox(let fixture): try await make(fixture, step)
         case .container(let fixture): try await make(fixture, step)
         case .image(let fixture): try await make(fixture, step)

@@ -4,6 +4,8 @@ import Outcome
 enum StepProblem: Error, Sendable {
     /// An expectation broke.
     case broken(Failure)
+    /// What a step looked for is not there although the runtime says it is; becomes `broken`, with the step's place.
+    case absent(path: String, expected: String, actual: String)
     /// A fixture with its defaults could not be made.
     case setUp(Failure)
     /// The runtime says that it does not offer this.

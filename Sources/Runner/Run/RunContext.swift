@@ -57,6 +57,9 @@ public struct RunContext: Sendable {
         self.catalog = catalog
     }
 
+    /// Whether the runtime's workloads were seen on the node.
+    let sightings = HostSightings()
+
     /// The labels that mark what a run, and a case of it, made.
     static let runLabel = "io.crisol/run"
     static let caseLabel = "io.crisol/case"
