@@ -30,6 +30,15 @@ import Testing
             ("- sandbox: pod\n- container: c\n  run: [idel]\n- agent: [process]\n  in: c\n  expect: {pid: 1}", "idle"),
             ("- host: {proces: c}\n  expect: {pid: 1}", "process"),
             ("- call: Version\n  fault: {error: UNKNOWN}\n  expect: {code: UNKNOWN}", "not yet"),
+            ("- background: b\n  call: Version", "never awaited"),
+            ("- background: b\n  call: Version\n  expect: {runtimeName: x}\n- await: b", "goes to the await"),
+            ("- await: b\n  expect: {code: OK}", "no call called 'b'"), ("- cancel: b", "no call called 'b'"),
+            ("- check: b\n  expect: {code: OK}", "nothing called 'b'"),
+            ("- background: b\n  call: Version\n- await: b\n  expect: {runtimeNam: x}", "runtimeName"),
+            (
+                "- background: b\n  call: Version\n- call: Version\n  expect: {runtimeName: \"${b.runtimeName}\"}",
+                "still going on"
+            ),
             ("- parallel: 2\n  steps: []", "not yet"),
             ("- port: p", "not yet"),
             ("- sandbox: pod\n  state: redy", "ready"),

@@ -30,6 +30,8 @@ actor CaseRun {
     var containers: [String: ContainerPlan] = [:]
     var images: [String: String] = [:]
     var recorded: [String: String] = [:]
+    /// The calls that go on, by the names the case gave them.
+    var backgrounds: [String: BackgroundCall] = [:]
     /// What the current step repeats, for messages.
     var attempts = 0
     var firstSeen: [Mismatch] = []
@@ -80,6 +82,12 @@ actor CaseRun {
 
     /// Does the steps until one breaks.
     func runSteps() async -> CaseEnd {
+        let end = await doSteps()
+        await endBackgrounds()
+        return end
+    }
+
+    private func doSteps() async -> CaseEnd {
         for step in item.steps {
             if Task.isCancelled { return .interrupted }
             do {
@@ -169,15 +177,15 @@ actor CaseRun {
 
     /// "Not offered" is the runtime's own word, so it is no broken expectation.
     private func throwUnsupported(_ step: Step, _ result: Value?) throws {
-        guard case .call(let call) = step.action, let record = result?.record,
-            let code = record["code"]?.text, code != "OK"
+        guard step.action.isCall, let record = result?.record, let name = calls.last?.rpc.name,
+            let rpc = context.catalog.rpc(named: name), let code = record["code"]?.text, code != "OK"
         else { return }
         let message = record["message"]?.text ?? ""
-        if code == "UNIMPLEMENTED", !call.rpc.isCore {
-            throw StepProblem.unsupported("\(call.rpc.name) answered UNIMPLEMENTED: \(message)")
+        if code == "UNIMPLEMENTED", !rpc.isCore {
+            throw StepProblem.unsupported("\(rpc.name) answered UNIMPLEMENTED: \(message)")
         }
         if let text = item.unsupportedTexts.first(where: { message.contains($0) }) {
-            throw StepProblem.unsupported("\(call.rpc.name) was refused with '\(text)': \(message)")
+            throw StepProblem.unsupported("\(rpc.name) was refused with '\(text)': \(message)")
         }
     }
 
@@ -215,7 +223,11 @@ actor CaseRun {
         case .sandbox(let fixture): try await make(fixture, step)
         case .container(let fixture): try await make(fixture, step)
         case .image(let fixture): try await make(fixture, step)
-        case .call(let call): return try await make(call)
+        case .call(let call):
+            if let name = step.background { try await start(call, as: name) } else { return try await make(call) }
+        case .await(let name): return try await finish(name)
+        case .cancel(let name): backgrounds[name]?.task.cancel()
+        case .check(let name): return try peek(name)
         case .agent(let agent): return try await ask(agent)
         case .log(let container): return try readLog(container)
         case .host(let look): return try await self.look(look)
@@ -226,14 +238,7 @@ actor CaseRun {
     // MARK: - Calls
 
     private func make(_ step: CallStep) async throws -> Value {
-        let request: Value
-        do { request = try step.request.value(in: bindings) } catch {
-            throw StepProblem.harness("the request of \(step.rpc.name): \(error.message)")
-        }
-        guard let written = request.record else {
-            throw StepProblem.harness("the request of \(step.rpc.name) is no message")
-        }
-        let sent = marked(written, of: step.rpc)
+        let sent = marked(try message(of: step), of: step.rpc)
         let (record, answer) = try await call(
             step.rpc.name,
             sent,
@@ -241,6 +246,18 @@ actor CaseRun {
             receiveLimit: step.receiveLimit
         )
         return result(record, answer, sent, isStream: step.rpc.kind == .serverStream)
+    }
+
+    /// The request a step sends, with its names replaced by what they stand for.
+    func message(of step: CallStep) throws -> Record {
+        let request: Value
+        do { request = try step.request.value(in: bindings) } catch {
+            throw StepProblem.harness("the request of \(step.rpc.name): \(error.message)")
+        }
+        guard let written = request.record else {
+            throw StepProblem.harness("the request of \(step.rpc.name) is no message")
+        }
+        return written
     }
 
     /// Makes a call, keeps its record and notes what it made.
@@ -260,7 +277,7 @@ actor CaseRun {
 
     /// The result of a call as expectations read it. The answer of a refused call is an empty message: nothing in
     /// it is set, and expectations may say so.
-    private func result(_ record: CallRecord, _ answer: Record, _ request: Record, isStream: Bool) -> Value {
+    func result(_ record: CallRecord, _ answer: Record, _ request: Record, isStream: Bool) -> Value {
         var fields: [String: Value] = [
             "code": .text(record.code.name),
             "message": .text(record.message),
@@ -287,7 +304,7 @@ actor CaseRun {
 
     /// A request with the case's labels added to the object it would make, so that it can be found again also when
     /// the answer is lost. Nothing else is added to what the author wrote.
-    private func marked(_ request: Record, of rpc: RPC) -> Record {
+    func marked(_ request: Record, of rpc: RPC) -> Record {
         guard ["RunPodSandbox", "CreateContainer"].contains(rpc.name), var config = request["config"]?.record else {
             return request
         }
@@ -299,7 +316,7 @@ actor CaseRun {
         return marked
     }
 
-    private func noteBefore(_ name: String, _ request: Record) throws {
+    func noteBefore(_ name: String, _ request: Record) throws {
         switch name {
         case "RunPodSandbox":
             let parent = request["config"]?.record?["linux"]?.record?["cgroupParent"]?.text ?? ""
@@ -317,7 +334,7 @@ actor CaseRun {
     }
 
     /// What the runtime gave out, and which planned fixture became real by it.
-    private func noteAfter(_ record: CallRecord, _ answer: Record, _ request: Record) {
+    func noteAfter(_ record: CallRecord, _ answer: Record, _ request: Record) {
         guard record.code == .ok else { return }
         switch record.rpc.name {
         case "RunPodSandbox":

@@ -35,6 +35,19 @@ struct Caller: Sendable {
         return (record, decode(record.responses.first ?? [], rpc.response) ?? Record(type: rpc.response))
     }
 
+    /// Makes a server-streaming call whose messages can be looked at while they come.
+    func stream(_ rpc: RPC, _ request: Record, deadline: Duration?, inbox: StreamInbox) async -> CallRecord {
+        var options = CallOptions.kubelet(rpc, request: request)
+        if let deadline { options.deadline = deadline }
+        return await client.stream(
+            rpc,
+            request: codec.encode(request),
+            options: options,
+            onHeaders: { inbox.noteHeaders() },
+            onMessage: { inbox.add($0) }
+        )
+    }
+
     /// The answer as a record; `nil` when it is no such message.
     func decode(_ bytes: [UInt8], _ message: String) -> Record? { try? codec.decode(bytes, as: message) }
 }

@@ -12,6 +12,8 @@ public struct Step: Sendable {
     public let save: String?
     /// How often it is done.
     public let repetition: Repetition
+    /// The name under which the call goes on while later steps are done; `nil` waits for its end.
+    public let background: String?
     /// What is shown in the report and judged by nothing.
     public let recorded: [ValuePath]
     /// Where its kind stands.
@@ -27,6 +29,12 @@ public struct Step: Sendable {
         /// Reads the log files of a container.
         case log(container: String)
         case host(HostLook)
+        /// Waits for the end of a call in the background.
+        case await(String)
+        /// Makes the client cancel a call in the background.
+        case cancel(String)
+        /// Looks at a saved value, or at what a call in the background has received so far.
+        case check(String)
     }
 
     /// How often a step is done.
@@ -48,6 +56,9 @@ public struct Step: Sendable {
         case .agent(let agent): "agent \(agent.question) in \(agent.container)"
         case .log(let container): "log \(container)"
         case .host(let look): "host \(look.summary)"
+        case .await(let name): "await \(name)"
+        case .cancel(let name): "cancel \(name)"
+        case .check(let name): "check \(name)"
         }
     }
 }

@@ -44,6 +44,7 @@ extension CaseReader {
             report("a case without a single expectation proves nothing", at: stepsNode.position)
         }
         checkSaved()
+        checkBackgrounds()
         if let subject = node["subject"] { checkSubject(subject) }
         guard let id, let title, let level, !sources.isEmpty else { return nil }
         return Case(

@@ -2,12 +2,13 @@ import AgentProtocol
 import CRICatalog
 
 extension CaseReader {
-    private static let kinds = ["sandbox", "container", "image", "call", "agent", "log", "host"]
+    private static let kinds = [
+        "sandbox", "container", "image", "call", "agent", "log", "host", "check", "await", "cancel",
+    ]
     private static let kindsNotYet = [
-        "directory", "port", "registry", "cni", "runtime", "do", "check", "await", "cancel", "repeat", "parallel",
+        "directory", "port", "registry", "cni", "runtime", "do", "repeat", "parallel",
     ]
     private static let shared = ["expect", "save", "eventually", "always", "every", "record"]
-    private static let sharedNotYet = ["background"]
 
     /// Reads the steps of a case.
     mutating func steps(_ node: Node) -> [Step] {
@@ -54,6 +55,9 @@ extension CaseReader {
         number: Int
     ) -> Step? {
         let position = kind.keyPosition
+        if let background = node["background"] {
+            return start(node, background, action, result, number: number, at: position)
+        }
         var expected: [Expectation] = []
         if let expect = node["expect"] {
             if let result {
@@ -65,7 +69,7 @@ extension CaseReader {
                 report("a \(kind.key) has no result to expect anything of", at: expect.position)
             }
         }
-        if case .call = action, let result, !expected.contains(where: { $0.path.text == "code" }),
+        if action.isCall, let result, !expected.contains(where: { $0.path.text == "code" }),
             let code = path("code", in: result, at: position)
         {
             // A call that does not say otherwise must succeed.
@@ -94,6 +98,7 @@ extension CaseReader {
             expectations: expected,
             save: saved,
             repetition: repetition,
+            background: nil,
             recorded: recorded,
             position: position
         )
@@ -146,7 +151,7 @@ extension CaseReader {
             reader.checkKeys(
                 entries,
                 known: keys(own),
-                notYet: notYet + Self.sharedNotYet,
+                notYet: notYet,
                 of: "a \(kind.key) step"
             )
         }
@@ -161,11 +166,24 @@ extension CaseReader {
             check(&self, ["config", "files", "tags", "layers", "state"], notYet: ["behave", "platforms"])
             return image(kind.value, node).map { ($0, nil) }
         case "call":
-            check(&self, ["with", "deadline", "receive-limit"], notYet: ["fault", "raw", "stream", "protocol"])
+            check(
+                &self,
+                ["with", "deadline", "receive-limit", "background"],
+                notYet: ["fault", "raw", "stream", "protocol"]
+            )
             return call(kind.value, node).map { ($0, $1) }
         case "agent":
             check(&self, ["in", "by"])
             return agent(kind.value, node).map { ($0, $1) }
+        case "await":
+            check(&self, [])
+            return background(kind.value, ends: true).map { (.await($0), $1) }
+        case "cancel":
+            check(&self, [])
+            return background(kind.value, ends: false).map { name, _ in (.cancel(name), nil) }
+        case "check":
+            check(&self, [])
+            return checked(kind.value).map { (.check($0), $1) }
         case "log":
             check(&self, [])
             needsSameHost = true
@@ -178,7 +196,7 @@ extension CaseReader {
     }
 
     /// A name that nothing has yet.
-    private mutating func newName(_ node: Node) -> String? {
+    mutating func newName(_ node: Node) -> String? {
         guard let name = plainText(node, "a name") else { return nil }
         guard name.wholeMatch(of: /[A-Za-z][A-Za-z0-9-]*/) != nil else {
             report("a name is letters, digits and dashes and starts with a letter, not '\(name)'", at: node.position)

@@ -312,6 +312,10 @@ extension CaseReader {
             report("nothing is called '\(name)' here\(hint)", at: position)
             return nil
         }
+        if case .background = bound.kind {
+            report("'\(name)' is still going on: its await can save the result", at: position)
+            return nil
+        }
         scope.use(name)
         references.insert(text)
         guard !rest.isEmpty else {

@@ -8,6 +8,8 @@ struct Scope {
         case container(ContainerFixture.State)
         case image
         case saved
+        /// A call in the background; a stream may stay open to the end of the case.
+        case background(isStream: Bool)
     }
 
     struct Name {

@@ -1,0 +1,104 @@
+import CRICatalog
+import CRIClient
+import SuiteLanguage
+import Synchronization
+
+/// A call that goes on while later steps are done.
+struct BackgroundCall: Sendable {
+    /// Its end; cancelling it makes the client cancel the call.
+    let task: Task<(CallRecord, Record), Never>
+    let request: Record
+    let rpc: RPC
+    /// The messages of a stream so far, and whether its headers came.
+    let inbox: StreamInbox
+}
+
+/// What a stream has received so far.
+final class StreamInbox: Sendable {
+    private struct State {
+        var messages: [[UInt8]] = []
+        var hasHeaders = false
+        var end: CallRecord?
+    }
+
+    private let state = Mutex(State())
+
+    func add(_ message: [UInt8]) { state.withLock { $0.messages.append(message) } }
+
+    func noteHeaders() { state.withLock { $0.hasHeaders = true } }
+
+    func end(_ record: CallRecord) { state.withLock { $0.end = record } }
+
+    /// How the stream ended, once it has.
+    var end: CallRecord? { state.withLock { $0.end } }
+
+    var messages: [[UInt8]] { state.withLock { $0.messages } }
+
+    var hasHeaders: Bool { state.withLock { $0.hasHeaders } }
+}
+
+extension CaseRun {
+    /// Starts a call and goes on: at once, or for a stream when its headers came, at the latest after a second.
+    func start(_ step: CallStep, as name: String) async throws {
+        let request = marked(try message(of: step), of: step.rpc)
+        try noteBefore(step.rpc.name, request)
+        let inbox = StreamInbox()
+        let caller = caller
+        let rpc = step.rpc
+        let task = Task {
+            if rpc.kind == .serverStream {
+                let record = await caller.stream(rpc, request, deadline: step.deadline, inbox: inbox)
+                inbox.end(record)
+                return (record, Record(type: rpc.response))
+            }
+            return await caller.call(rpc.name, request, deadline: step.deadline, receiveLimit: step.receiveLimit)
+        }
+        backgrounds[name] = BackgroundCall(task: task, request: request, rpc: rpc, inbox: inbox)
+        guard rpc.kind == .serverStream else { return }
+        let clock = ContinuousClock()
+        let latest = clock.now + .seconds(1)
+        while !inbox.hasHeaders, inbox.end == nil, clock.now < latest {
+            try await Task.sleep(for: .milliseconds(10), clock: clock)
+        }
+        if let end = inbox.end, end.code.name == "UNIMPLEMENTED", !rpc.isCore {
+            throw StepProblem.unsupported("\(rpc.name) answered UNIMPLEMENTED: \(end.message)")
+        }
+    }
+
+    /// Waits for the end of a call in the background; its result as a call's.
+    func finish(_ name: String) async throws -> Value {
+        guard let call = backgrounds.removeValue(forKey: name) else {
+            throw StepProblem.harness("the call '\(name)' was never started, or awaited before")
+        }
+        let (record, answer) = await withTaskCancellationHandler {
+            await call.task.value
+        } onCancel: {
+            call.task.cancel()
+        }
+        calls.append(record)
+        noteAfter(record, answer, call.request)
+        if Task.isCancelled { throw CancellationError() }
+        return result(record, answer, call.request, isStream: call.rpc.kind == .serverStream)
+    }
+
+    /// What a saved value is, or what a stream received so far.
+    func peek(_ name: String) throws -> Value {
+        guard let call = backgrounds[name] else {
+            if let saved = bindings.values[name] { return saved }
+            throw StepProblem.harness("nothing is called '\(name)'")
+        }
+        let messages = call.inbox.messages.compactMap { caller.decode($0, call.rpc.response) }
+        return .record(Record(type: "result", fields: ["messages": .list(messages.map { .record($0) })]))
+    }
+
+    /// Ends what no step waited for: the streams that stay open to the end of the case.
+    func endBackgrounds() async {
+        for (_, call) in backgrounds.sorted(by: { $0.key < $1.key }) {
+            call.task.cancel()
+            let (record, answer) = await call.task.value
+            calls.append(record)
+            noteAfter(record, answer, call.request)
+        }
+        backgrounds = [:]
+    }
+}
