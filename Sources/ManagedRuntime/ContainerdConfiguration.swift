@@ -13,14 +13,19 @@ public struct ContainerdConfiguration: Sendable {
     /// Without CAP_SYS_RESOURCE nobody may lower `oom_score_adj`, and every sandbox would fail.
     public var restrictsOOMScoreAdjustment: Bool
 
+    /// As `containerd --version` reports it; 2 and newer read another form of the file.
+    public var version: String
+
     /// Creates a configuration.
     public init(
+        version: String,
         folder: String,
         sandboxImage: String,
         plugins: String,
         snapshotter: String,
         restrictsOOMScoreAdjustment: Bool
     ) {
+        self.version = version
         self.folder = folder
         self.sandboxImage = sandboxImage
         self.plugins = plugins
@@ -32,8 +37,57 @@ public struct ContainerdConfiguration: Sendable {
     public var socket: String { "\(folder)/containerd.sock" }
     var networkFolder: String { "\(folder)/cni" }
 
-    /// The file, in configuration version 2 (containerd 1.6 and 1.7).
-    public var toml: String {
+    /// The file, in the form this containerd reads.
+    public var toml: String { (Int(version.prefix { $0 != "." }) ?? 1) >= 2 ? tomlVersion3 : tomlVersion2 }
+
+    /// Configuration version 3 (containerd 2.0 and newer; 2.x reads what a later version adds to it as version 4).
+    private var tomlVersion3: String {
+        """
+        version = 3
+        root = "\(folder)/root"
+        state = "\(folder)/state"
+        disabled_plugins = [
+          "io.containerd.snapshotter.v1.btrfs", "io.containerd.snapshotter.v1.devmapper",
+          "io.containerd.snapshotter.v1.zfs", "io.containerd.snapshotter.v1.blockfile",
+          "io.containerd.tracing.processor.v1.otlp", "io.containerd.internal.v1.tracing",
+        ]
+
+        [grpc]
+          address = "\(socket)"
+
+        [debug]
+          level = "info"
+
+        [plugins."io.containerd.internal.v1.opt"]
+          path = "\(folder)/opt"
+
+        [plugins."io.containerd.nri.v1.nri"]
+          disable = true
+
+        [plugins."io.containerd.cri.v1.images"]
+          snapshotter = "\(snapshotter)"
+
+          [plugins."io.containerd.cri.v1.images".pinned_images]
+            sandbox = "\(sandboxImage)"
+
+        [plugins."io.containerd.cri.v1.runtime"]
+          restrict_oom_score_adj = \(restrictsOOMScoreAdjustment)
+
+          [plugins."io.containerd.cri.v1.runtime".containerd.runtimes.runc]
+            runtime_type = "io.containerd.runc.v2"
+
+            [plugins."io.containerd.cri.v1.runtime".containerd.runtimes.runc.options]
+              SystemdCgroup = false
+
+          [plugins."io.containerd.cri.v1.runtime".cni]
+            bin_dirs = ["\(plugins)"]
+            conf_dir = "\(networkFolder)"
+
+        """
+    }
+
+    /// Configuration version 2 (containerd 1.6 and 1.7).
+    private var tomlVersion2: String {
         """
         version = 2
         root = "\(folder)/root"

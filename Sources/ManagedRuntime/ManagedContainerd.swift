@@ -164,6 +164,7 @@ public func withManagedContainerd<Result: Sendable>(
     try FileManager.default.createDirectory(atPath: probe, withIntermediateDirectories: true)
     let overlays = crisol_overlay_works(probe) != 0
     let configuration = ContainerdConfiguration(
+        version: binaries.version,
         folder: folder,
         sandboxImage: sandboxImage,
         plugins: binaries.plugins,

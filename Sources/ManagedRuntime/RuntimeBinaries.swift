@@ -27,7 +27,18 @@ public struct RuntimeBinaries: Sendable {
             guard FileManager.default.fileExists(atPath: tree) else {
                 throw RuntimeError(.missing, "there is no folder \(tree)")
             }
-            return try await complete(in: folders(below: tree) + system(environment), named: tree)
+            guard
+                FileManager.default.isExecutableFile(atPath: "\(tree)/containerd")
+                    || folders(below: tree).contains(where: {
+                        FileManager.default.isExecutableFile(atPath: "\($0)/containerd")
+                    })
+            else { throw RuntimeError(.missing, "there is no containerd in \(tree)") }
+            // runc and the network plugins need not be in the tree: those of this distribution serve.
+            let places = folders(below: tree) + folders(below: "\(cache)/containerd") + system(environment)
+            if let found = try? await complete(in: places, named: tree) { return found }
+            progress("unpacking the packages \(packages.joined(separator: ", ")) into \(cache)/containerd")
+            try await unpack(into: "\(cache)/containerd")
+            return try await complete(in: places, named: tree)
         }
         if let found = try? await complete(in: system(environment), named: "PATH") { return found }
         let unpacked = "\(cache)/containerd"
