@@ -11,11 +11,13 @@ struct ListCommand: ParsableCommand {
         discussion: """
             EXAMPLES
               crisol list
+              crisol list --level must --label idempotence
               crisol list --json | jq -r '.[] | select(.level == "must").id'
             """
     )
 
     @OptionGroup var options: SuiteOptions
+    @OptionGroup var selection: SelectionOptions
     @Flag(help: "As JSON: an array of id, suite, title, level, since, sources, labels, needs, rpcs, position.")
     var json = false
 
@@ -26,7 +28,7 @@ struct ListCommand: ParsableCommand {
     }
 
     func run() throws {
-        let cases = try options.load().cases
+        let cases = try selection.select(from: options.load().cases)
         if json {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]

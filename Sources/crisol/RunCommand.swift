@@ -39,11 +39,13 @@ struct RunCommand: AsyncParsableCommand {
     var managed: String?
     @Flag(help: "Leave a managed runtime in this machine's network namespace.")
     var shareNetwork = false
-    @Option(
-        name: .customLong("case"),
-        help: "Only the cases of this id or pattern ('exec.*'); can be repeated."
-    )
-    var cases: [String] = []
+    @OptionGroup var selection: SelectionOptions
+    @Option(help: "A file of known differences: what is broken there is a deviation, with its reason.")
+    var profile: String?
+    @Option(help: "Verdicts that also end with 1, such as deviation,unsupported,not-run.")
+    var failOn: String?
+    @Flag(help: "Begin no further case after the first failure.")
+    var failFast = false
     @Option(help: "Where the report goes.", completion: .directory)
     var output = "reports/latest"
     @Option(help: "How many cases work at a time. Default: twice the processors, at most 16.")
@@ -66,6 +68,34 @@ struct RunCommand: AsyncParsableCommand {
         if shareNetwork, managed == nil { throw ValidationError("--share-network goes with --managed") }
         if let parallel, !(1...64).contains(parallel) { throw ValidationError("--parallel is a number from 1 to 64") }
         _ = try bound()
+        _ = try failingVerdicts()
+    }
+
+    /// The verdicts of `--fail-on`.
+    func failingVerdicts() throws -> Set<Verdict> {
+        var verdicts: Set<Verdict> = []
+        for word in (failOn ?? "").split(separator: ",") {
+            guard let verdict = Verdict(rawValue: String(word)), verdict != .pass else {
+                let known = Verdict.allCases.filter { $0 != .pass }.map(\.rawValue).joined(separator: ", ")
+                throw ValidationError("--fail-on takes verdicts joined by commas (\(known)), not '\(word)'")
+            }
+            verdicts.insert(verdict)
+        }
+        return verdicts
+    }
+
+    /// The differences of `--profile`.
+    ///
+    /// - Throws: exit code 2 after printing what is wrong.
+    private func knownDifferences(_ cases: [Case]) throws -> [KnownDifference] {
+        guard let file = profile else { return [] }
+        let (found, mistakes) = ProfileReader.read(file: file)
+        let all = mistakes + (found?.mistakes(beside: cases) ?? [])
+        guard let found, all.isEmpty else {
+            for mistake in all { Console.error(Console.safe(mistake.description)) }
+            throw ExitCode(ExitCodes.wrongUsage)
+        }
+        return found.differences
     }
 
     /// The folder of `--managed containerd=DIR`.
@@ -85,10 +115,16 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         let set = try suites.load()
-        let selected = try CaseSelection.select(cases, from: set.cases)
+        let selected = try selection.select(from: set.cases)
         let environment = ProcessInfo.processInfo.environment
         let signals = Signals()
-        let session = RunSession(command: self, cases: selected, environment: environment, signals: signals)
+        let session = RunSession(
+            command: self,
+            cases: selected,
+            known: try knownDifferences(set.cases),
+            environment: environment,
+            signals: signals
+        )
         let code: Int32
         do {
             if managed == nil {
@@ -108,7 +144,7 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     /// What the Runner is asked to do.
-    func plan(_ selected: [Case]) throws -> RunPlan {
+    func plan(_ selected: [Case], known: [KnownDifference]) throws -> RunPlan {
         let processors = ProcessInfo.processInfo.activeProcessorCount
         var prefix = "crisol run"
         if let managed { prefix += " --managed \(managed)" }
@@ -120,7 +156,9 @@ struct RunCommand: AsyncParsableCommand {
             timeout: try bound(),
             command: ["crisol"] + CommandLine.arguments.dropFirst(),
             rerunPrefix: prefix,
-            runtimeHandler: runtimeHandler
+            runtimeHandler: runtimeHandler,
+            known: known,
+            failFast: failFast
         )
     }
 }

@@ -14,6 +14,7 @@ import TestImages
 struct RunSession {
     let command: RunCommand
     let cases: [Case]
+    let known: [KnownDifference]
     let environment: [String: String]
     let signals: Signals
 
@@ -148,7 +149,7 @@ struct RunSession {
         _ journal: RunJournal,
         managed: ManagedContainerd?
     ) async throws -> Int32 {
-        let plan = try command.plan(cases)
+        let plan = try command.plan(cases, known: known)
         let progress = Progress()
         let (results, signal) = try await withCRIClient(runtime: endpoint, image: image) { client in
             let context = RunContext(
@@ -195,6 +196,12 @@ struct RunSession {
     /// Writes the report and prints the verdict; the exit code.
     private func report(_ results: Results, signal: Int32?) -> Int32 {
         var code = results.verdict.exitCode(signal: signal)
+        let failing = (try? command.failingVerdicts()) ?? []
+        let caught = results.cases.count { failing.contains($0.verdict) }
+        if code == ExitCodes.good, caught > 0 {
+            Console.line("crisol: \(caught) \(caught == 1 ? "case has" : "cases have") a verdict of --fail-on")
+            code = ExitCodes.badVerdict
+        }
         for finding in results.findings { Console.line("\(finding.title): \(Console.safe(finding.text))") }
         let folder = ReportFolder(path: command.output)
         do {

@@ -14,6 +14,10 @@ public struct RunPlan: Sendable {
     public var rerunPrefix: String
     /// The `--runtime-handler` of every sandbox; empty for the runtime's default.
     public var runtimeHandler: String
+    /// What is known to be broken and accepted.
+    public var known: [KnownDifference]
+    /// Whether the first failure is the last case to begin.
+    public var failFast: Bool
 
     /// Creates a plan.
     public init(
@@ -22,7 +26,9 @@ public struct RunPlan: Sendable {
         timeout: Duration? = nil,
         command: [String],
         rerunPrefix: String,
-        runtimeHandler: String = ""
+        runtimeHandler: String = "",
+        known: [KnownDifference] = [],
+        failFast: Bool = false
     ) {
         self.cases = cases
         self.parallel = max(1, parallel)
@@ -30,5 +36,7 @@ public struct RunPlan: Sendable {
         self.command = command
         self.rerunPrefix = rerunPrefix
         self.runtimeHandler = runtimeHandler
+        self.known = known
+        self.failFast = failFast
     }
 }

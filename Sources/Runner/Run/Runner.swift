@@ -87,6 +87,7 @@ public struct Runner: Sendable {
         var findings: [Finding] = []
         var stop: String?
         var restarts = 0
+        var accepted = AcceptedDifferences(plan.known, today: Date())
         let clock = ContinuousClock()
         let deadline = plan.timeout.map { clock.now + $0 }
         func note(_ result: CaseResult) {
@@ -133,10 +134,13 @@ public struct Runner: Sendable {
                         stop = stop ?? "the runtime died"
                     }
                 }
+                accepted.apply(to: &result)
                 scheduler.ended(result.id, result.verdict)
                 note(result)
+                if plan.failFast, result.breaksTheRun { stop = stop ?? "--fail-fast: \(result.id) had failed" }
             }
         }
+        findings += accepted.findings
         for item in scheduler.remaining {
             var result = CaseResult(item, rerunPrefix: plan.rerunPrefix)
             result.reason = stop ?? "it was never its turn"

@@ -25,6 +25,7 @@ public struct SuiteSet: Sendable {
         var suites: [Suite] = []
         var diagnostics: [Diagnostic] = []
         var lines: [String: [Substring]] = [:]
+        var profiles: [Profile] = []
         for path in paths {
             let files = files(at: path)
             if files.isEmpty {
@@ -34,6 +35,13 @@ public struct SuiteSet: Sendable {
             }
             for file in files where lines[file] == nil {
                 let (suite, found, text) = reader.read(file: file)
+                if ProfileReader.isProfile(text, file: file) {
+                    lines[file] = text.split(separator: "\n", omittingEmptySubsequences: false)
+                    let (profile, mistakes) = ProfileReader.read(text: text, file: file)
+                    diagnostics += mistakes
+                    if let profile { profiles.append(profile) }
+                    continue
+                }
                 lines[file] = text.split(separator: "\n", omittingEmptySubsequences: false)
                 diagnostics += found
                 if let suite { suites.append(suite) }
@@ -41,6 +49,8 @@ public struct SuiteSet: Sendable {
         }
         var set = CrossCheck(suites: suites)
         set.run(proving: Self.provingCases)
+        // A profile alone says nothing about which cases there are.
+        if !suites.isEmpty { diagnostics += profiles.flatMap { $0.mistakes(beside: suites.flatMap(\.cases)) } }
         return SuiteSet(suites: set.suites, diagnostics: diagnostics + set.diagnostics.deduplicated, lines: lines)
     }
 

@@ -1,0 +1,37 @@
+import CRICatalog
+
+/// A difference between a runtime and the suites that somebody knows and answers for.
+public struct KnownDifference: Sendable, Hashable {
+    /// The case, or a matrix as a whole.
+    public let caseID: String
+    /// Why it is accepted.
+    public let reason: String
+    /// Where it is discussed, `containerd/containerd#13599`.
+    public let reference: String?
+    /// Who answers for it.
+    public let owner: String
+    /// The day after which it no longer counts, `2027-06-30`.
+    public let expires: String
+    /// Where it is written.
+    public let position: SourcePosition
+
+    /// Whether it is about a case.
+    public func covers(_ id: String) -> Bool { id == caseID || id.hasPrefix(caseID + ".") }
+}
+
+/// The known differences of one runtime: `--profile FILE`.
+public struct Profile: Sendable {
+    /// What it is about, `containerd 2.1`.
+    public let name: String
+    /// In the order of the file.
+    public let differences: [KnownDifference]
+
+    /// What is wrong with it beside a set of cases: ids that no case has.
+    public func mistakes(beside cases: [Case]) -> [Diagnostic] {
+        differences.compactMap { difference in
+            guard !cases.contains(where: { difference.covers($0.id) }) else { return nil }
+            let hint = Spelling.suggestion(for: difference.caseID, among: cases.map(\.id))
+            return Diagnostic("no case is called '\(difference.caseID)'\(hint)", at: difference.position)
+        }
+    }
+}

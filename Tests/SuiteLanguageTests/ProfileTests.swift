@@ -1,0 +1,49 @@
+import SuiteLanguage
+import Testing
+
+@Suite struct ProfileTests {
+    private static let good = """
+        profile: x
+        differences:
+        - {case: t.one, reason: because, owner: me, expires: "2027-06-30", reference: a/b#1}
+        """
+
+    @Test func `A profile is read, and covers the rows of a matrix`() throws {
+        let (profile, diagnostics) = ProfileReader.read(text: Self.good, file: "p.yaml")
+        #expect(diagnostics == [])
+        let difference = try #require(profile?.differences.first)
+        #expect(difference.covers("t.one"))
+        #expect(difference.covers("t.one.row"))
+        #expect(!difference.covers("t.one-more"))
+    }
+
+    @Test(
+        "An entry that is not filled in is refused",
+        arguments: [
+            ("reason: because", "reason: \"\"", "still to be filled in"), ("owner: me, ", "", "needs 'owner'"),
+            ("2027-06-30", "soon", "a day"), ("case: t.one", "csae: t.one", "case"),
+            ("differences", "difference", "differences"),
+        ]
+    )
+    func unfilled(written: String, instead: String, words: String) {
+        let text = Self.good.replacing(written, with: instead)
+        let (profile, diagnostics) = ProfileReader.read(text: text, file: "p.yaml")
+        #expect(profile == nil)
+        #expect(diagnostics.contains { $0.message.contains(words) }, "\(diagnostics)")
+    }
+
+    @Test func `An id no case has is found, with a suggestion`() throws {
+        let profile = try #require(ProfileReader.read(text: Self.good, file: "p.yaml").profile)
+        let cases = SuiteReader().read(
+            text: suiteText(steps: "- call: Version\n  expect: {runtimeName: x}").replacing("t.one", with: "t.ones"),
+            file: "t.yaml"
+        ).suite?.cases
+        let found = profile.mistakes(beside: try #require(cases))
+        #expect(found.map(\.message) == ["no case is called 't.one' (did you mean t.ones?)"])
+        #expect(found.first?.position.description == "p.yaml:3:10")
+    }
+
+    @Test func `The shipped profiles are sound`() {
+        #expect(SuiteSet.load(paths: ["suites"]).rendered() == [])
+    }
+}
