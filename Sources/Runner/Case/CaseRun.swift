@@ -225,6 +225,7 @@ actor CaseRun {
         case .image(let fixture): try await make(fixture, step)
         case .call(let call):
             if let name = step.background { try await start(call, as: name) } else { return try await make(call) }
+        case .rotateLog(let name): try rotateLog(name)
         case .await(let name): return try await finish(name)
         case .cancel(let name): backgrounds[name]?.task.cancel()
         case .check(let name): return try peek(name)

@@ -29,6 +29,8 @@ public struct Step: Sendable {
         /// Reads the log files of a container.
         case log(container: String)
         case host(HostLook)
+        /// Renames the log file of a container, as kubelet does before ReopenContainerLog.
+        case rotateLog(container: String)
         /// Waits for the end of a call in the background.
         case await(String)
         /// Makes the client cancel a call in the background.
@@ -56,6 +58,7 @@ public struct Step: Sendable {
         case .agent(let agent): "agent \(agent.question) in \(agent.container)"
         case .log(let container): "log \(container)"
         case .host(let look): "host \(look.summary)"
+        case .rotateLog(let container): "host rotate-log of \(container)"
         case .await(let name): "await \(name)"
         case .cancel(let name): "cancel \(name)"
         case .check(let name): "check \(name)"

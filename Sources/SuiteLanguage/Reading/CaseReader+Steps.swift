@@ -191,7 +191,7 @@ extension CaseReader {
         default:
             check(&self, [])
             needsSameHost = true
-            return host(kind.value).map { ($0, $1) }
+            return host(kind.value)
         }
     }
 
@@ -429,8 +429,8 @@ extension CaseReader {
         }
     }
 
-    private mutating func host(_ node: Node) -> (Step.Action, Shape)? {
-        let acts = ["mount", "kill", "unmount-netns", "rotate-log"]
+    private mutating func host(_ node: Node) -> (Step.Action, Shape?)? {
+        let acts = ["mount", "kill", "unmount-netns"]
         guard let entry = node.entries?.first, node.entries?.count == 1 else {
             report("host takes one look, such as {process: c}", at: node.position)
             return nil
@@ -442,8 +442,11 @@ extension CaseReader {
             )
             return nil
         }
+        if entry.key == "rotate-log" {
+            return fixture(entry.value, "a container").map { (.rotateLog(container: $0), nil) }
+        }
         guard let shape = ForeignShapes.hostLook(entry.key) else {
-            let known = ForeignShapes.hostLooks
+            let known = ForeignShapes.hostLooks + ["rotate-log"]
             report(
                 "there is no look '\(entry.key)'\(Spelling.suggestion(for: entry.key, among: known)); there are \(known.joined(separator: ", "))",
                 at: entry.keyPosition
