@@ -111,6 +111,11 @@ struct ManagedRunTests {
                 #"prev=; for a in "$@"; do [ "$prev" = --bundle ] && sed -i 's|"destination":"/crisol"|"destination":"/other"|' "$a/config.json"; prev=$a; done"#,
                 "container.start.running", "sandbox.run.ready"
             ),
+            // Read-only mounts are writable.
+            (
+                #"prev=; for a in "$@"; do [ "$prev" = --bundle ] && sed -i 's|"ro"|"rw"|g' "$a/config.json"; prev=$a; done"#,
+                "mount.bind.read-only", "mount.bind.content"
+            ),
             // The hostname that was asked for is not set.
             (
                 #"prev=; for a in "$@"; do [ "$prev" = --bundle ] && sed -i 's/crisol-asks/other/g' "$a/config.json"; prev=$a; done"#,

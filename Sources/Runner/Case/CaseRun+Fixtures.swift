@@ -245,6 +245,23 @@ extension CaseRun {
         return recipe
     }
 
+    // MARK: - Directories
+
+    func make(_ fixture: DirectoryFixture) throws {
+        let folder = "\(context.folder)/directories/\(Self.randomWord(24))"
+        // Containers run as any user.
+        try makeFolder(folder, mode: 0o777)
+        for (path, content) in fixture.files {
+            guard case .bytes(let bytes) = try value(content, "files") else { continue }
+            let file = URL(fileURLWithPath: "\(folder)/\(path)")
+            try makeFolder(file.deletingLastPathComponent().path, mode: 0o777)
+            do { try Data(bytes).write(to: file) } catch {
+                throw StepProblem.harness("the file \(path) cannot be written: \(error.localizedDescription)")
+            }
+        }
+        bindings.values[fixture.name] = .record(Record(type: "directory", fields: ["path": .text(folder)]))
+    }
+
     // MARK: - What all of them need
 
     /// A fixture that could not be made. With its defaults that is a failure at any level; with what the case

@@ -223,6 +223,7 @@ actor CaseRun {
         case .sandbox(let fixture): try await make(fixture, step)
         case .container(let fixture): try await make(fixture, step)
         case .image(let fixture): try await make(fixture, step)
+        case .directory(let fixture): try make(fixture)
         case .call(let call):
             if let name = step.background { try await start(call, as: name) } else { return try await make(call) }
         case .rotateLog(let name): try rotateLog(name)

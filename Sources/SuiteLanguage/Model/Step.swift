@@ -24,6 +24,7 @@ public struct Step: Sendable {
         case sandbox(SandboxFixture)
         case container(ContainerFixture)
         case image(ImageFixture)
+        case directory(DirectoryFixture)
         case call(CallStep)
         case agent(AgentStep)
         /// Reads the log files of a container.
@@ -54,6 +55,7 @@ public struct Step: Sendable {
         case .sandbox(let fixture): "sandbox \(fixture.name)"
         case .container(let fixture): "container \(fixture.name)"
         case .image(let fixture): "image \(fixture.name)"
+        case .directory(let fixture): "directory \(fixture.name)"
         case .call(let call): "call \(call.rpc.name)"
         case .agent(let agent): "agent \(agent.question) in \(agent.container)"
         case .log(let container): "log \(container)"
@@ -115,6 +117,14 @@ public struct ImageFixture: Sendable {
     public let tags: [String]
     /// Sizes of extra layers, in bytes.
     public let layers: [Int]
+}
+
+/// A folder on the node that the runtime sees too, to be mounted into containers.
+public struct DirectoryFixture: Sendable {
+    /// What the case calls it.
+    public let name: String
+    /// Files by path; contents are bytes.
+    public let files: [(path: String, content: Template)]
 }
 
 /// A CRI call.

@@ -3,10 +3,10 @@ import CRICatalog
 
 extension CaseReader {
     private static let kinds = [
-        "sandbox", "container", "image", "call", "agent", "log", "host", "check", "await", "cancel",
+        "sandbox", "container", "image", "directory", "call", "agent", "log", "host", "check", "await", "cancel",
     ]
     private static let kindsNotYet = [
-        "directory", "port", "registry", "cni", "runtime", "do", "repeat", "parallel",
+        "port", "registry", "cni", "runtime", "do", "repeat", "parallel",
     ]
     private static let shared = ["expect", "save", "eventually", "always", "every", "record"]
 
@@ -120,7 +120,7 @@ extension CaseReader {
             report("a step is repeated either eventually or always", at: max(eventually, always).position)
             return .once
         }
-        let isFixture = ["sandbox", "container", "image"].contains(kind.key)
+        let isFixture = ["sandbox", "container", "image", "directory"].contains(kind.key)
         for key in ["eventually", "always"] {
             guard let bound = node[key] else { continue }
             if isFixture {
@@ -165,6 +165,10 @@ extension CaseReader {
         case "image":
             check(&self, ["config", "files", "tags", "layers", "state"], notYet: ["behave", "platforms"])
             return image(kind.value, node).map { ($0, nil) }
+        case "directory":
+            check(&self, ["files"], notYet: ["propagation"])
+            needsSameHost = true
+            return directory(kind.value, node).map { ($0, nil) }
         case "call":
             check(
                 &self,
@@ -273,17 +277,7 @@ extension CaseReader {
         let state =
             step["state"].map { word($0, "the state of an image", as: ImageFixture.State.self) ?? .pulled } ?? .pulled
         let config = step["config"].flatMap { imageConfig($0) }
-        var files: [(path: String, content: Template)] = []
-        for entry in step["files"]?.entries ?? [] {
-            if entry.key.hasPrefix("/") || entry.key.split(separator: "/").contains("..") || entry.key.isEmpty {
-                report("a file's path is relative to the image's root, such as etc/passwd", at: entry.keyPosition)
-            } else if let content = template(entry.value, .bytes) {
-                files.append((entry.key, content))
-            }
-        }
-        if let files = step["files"], files.entries == nil {
-            report("files is a mapping of path to content", at: files.position)
-        }
+        let files = files(step, relativeTo: "the image's root")
         let tags = step["tags"].map { plainTexts($0, "tags") } ?? ["latest"]
         for tag in tags where tag.wholeMatch(of: /[A-Za-z0-9_][A-Za-z0-9._-]{0,127}/) == nil {
             report(

@@ -7,6 +7,7 @@ struct Scope {
         case sandbox(SandboxFixture.State)
         case container(ContainerFixture.State)
         case image
+        case directory
         case saved
         /// A call in the background; a stream may stay open to the end of the case.
         case background(isStream: Bool)
@@ -68,6 +69,7 @@ struct Scope {
         ],
         itself: .record("ImageSpec", nil)
     )
+    static let directory = Shape.result("directory", ["path": .text], itself: nil)
     /// What an image fixture's `config` may hold: the names of the OCI image configuration.
     static let imageConfig = Shape.result(
         "image configuration",
