@@ -75,8 +75,7 @@ private struct HTMLPage {
         }
         hasFindings = !results.findings.isEmpty
         findings = results.findings
-        // What decides the verdict comes first.
-        let broken = results.cases.filter(\.breaksTheRun) + results.cases.filter { $0.isRed && !$0.breaksTheRun }
+        let broken = results.redCases
         hasRed = !broken.isEmpty
         red = broken.map(Self.red)
         suites = Self.suites(results.cases)
@@ -151,6 +150,11 @@ private struct HTMLPage {
         facts += environment.node.sorted { $0.key < $1.key }.map { Fact(name: "node: \($0.key)", value: $0.value) }
         return facts
     }
+}
+
+extension Results {
+    /// The cases shown in full; those that decide the verdict come first.
+    var redCases: [CaseResult] { cases.filter(\.breaksTheRun) + cases.filter { $0.isRed && !$0.breaksTheRun } }
 }
 
 extension CaseResult {

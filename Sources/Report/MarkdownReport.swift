@@ -18,7 +18,7 @@ public struct MarkdownReport: Sendable {
             if count > 0 { out += "| \(verdict.rawValue) | \(count) |\n" }
         }
         for finding in results.findings { out += "\n**\(Self.plain(finding.title))**: \(Self.plain(finding.text))\n" }
-        for result in results.cases where result.isRed {
+        for result in results.redCases {
             let text = section(result)
             guard out.utf8.count + text.utf8.count < Self.limit else {
                 out += "\nMore broken cases are in results.json.\n"
