@@ -15,7 +15,17 @@ public struct RunRemoval: Sendable {
     /// Removes the run's sandboxes with their containers, and its images; what could not be removed, in sentences.
     ///
     /// Only what carries the run's own label is touched, and the label is looked at here, not only by the runtime.
+    /// A container may be in the middle of a start whose client was killed, so what fails is tried again.
     public func remove(images: [String]) async -> [String] {
+        var problems = await removeOnce(images: images)
+        for _ in 0..<5 where !problems.isEmpty {
+            try? await Task.sleep(for: .seconds(1))
+            problems = await removeOnce(images: images)
+        }
+        return problems
+    }
+
+    private func removeOnce(images: [String]) async -> [String] {
         let selector = Value.map([RunContext.runLabel: .text(run)])
         let filter = Record(type: "PodSandboxFilter", fields: ["labelSelector": selector])
         let (listed, answer) = await caller.call(
