@@ -30,6 +30,10 @@ let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swif
 let grpc: Target.Dependency = .product(name: "GRPCCore", package: "grpc-swift-2")
 
 let targets: [Target] = [
+    // C libraries of the system, as Debian packages them.
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
     // The CRI as data: services, RPCs, messages, fields, enums; wire-level reading and editing.
     .target(
         name: "CRICatalog",

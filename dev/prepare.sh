@@ -14,6 +14,10 @@ command -v iptables >/dev/null || [ -x /usr/sbin/iptables ] || missing+=(iptable
 command -v ip >/dev/null || [ -x /usr/sbin/ip ] || missing+=(iproute2)
 command -v strip >/dev/null || missing+=(binutils)
 command -v git >/dev/null || missing+=(git)
+# The C libraries that crisol links.
+for package in zlib1g-dev libzstd-dev libseccomp-dev; do
+    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+done
 [ "${#missing[@]}" -eq 0 ] && exit 0
 
 if [ "$(id -u)" -ne 0 ]; then

@@ -1,0 +1,3 @@
+// libzstd (zstd.h), as it is.
+#pragma once
+#include <zstd.h>
