@@ -25,6 +25,19 @@ public struct ProcessProbe: Sendable {
         return times.sorted { ($0.1, $0.0) < ($1.1, $1.0) }.map(\.0)
     }
 
+    /// The processes in a cgroup whose name holds this word, a sandbox's or container's id; the eldest first.
+    public func pids(inCgroupNaming word: String) -> [Int32] {
+        guard word.utf8.count >= 12 else { return [] }
+        let found = all().filter { pid in
+            cgroupPaths(of: pid).contains { $0.path.split(separator: "/").last?.contains(word) ?? false }
+        }
+        let times = found.map { ($0, (try? startTime(of: $0)) ?? .max) }
+        return times.sorted { ($0.1, $0.0) < ($1.1, $1.0) }.map(\.0)
+    }
+
+    /// A namespace of a process as `/proc/PID/ns` names it, `net:[4026532281]`.
+    public func namespace(_ kind: String, of pid: Int32) -> String? { try? root.link("/proc/\(pid)/ns/\(kind)") }
+
     /// When the process began, in clock ticks since boot: with its number, its identity.
     public func startTime(of pid: Int32) throws(ProbeError) -> UInt64 {
         let fields = try statFields(pid)

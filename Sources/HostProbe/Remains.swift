@@ -14,6 +14,8 @@ public struct PodIdentity: Sendable {
     public var networkNamespaces: [String] = []
     /// The cgroup parents it asked for.
     public var cgroupParents: [String] = []
+    /// Whether everything in these cgroups is its own, so that it is recognised without its id.
+    public var ownsCgroupParents = false
     /// Folders of the address plug-in, where a file per address holds the id of its sandbox.
     public var ipamFolders: [String] = ["/var/lib/cni/networks"]
 
@@ -80,7 +82,8 @@ public struct Remains: Sendable {
                 let path = parent.hasPrefix("/") ? parent : "/" + parent
                 guard !parent.isEmpty, exists(entry.point + path) else { continue }
                 // kubelet makes the pod's cgroup itself and removes it itself; only what is in it is the runtime's.
-                for child in folders(in: entry.point + path) where ids.contains(where: { child.contains($0) }) {
+                for child in folders(in: entry.point + path)
+                where identity.ownsCgroupParents || ids.contains(where: { child.contains($0) }) {
                     found.append("cgroup \(entry.point)\(path)/\(child)")
                 }
             }

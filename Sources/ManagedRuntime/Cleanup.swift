@@ -48,7 +48,7 @@ public enum Cleanup {
         _ removeObjects: @Sendable (String, String, [String]) async -> [String]
     ) async -> [String] {
         let entries = RunJournal.entries(in: folder)
-        var problems: [String] = []
+        var problems = RunJournal.unmount(entries, below: folder)
         var endpoints: Set<String> = []
         for case .objects(let endpoint) in entries { endpoints.insert(endpoint) }
         for endpoint in endpoints.sorted() {

@@ -6,7 +6,7 @@ public struct ContainerdConfiguration: Sendable {
     public var folder: String
     /// The image of sandboxes.
     public var sandboxImage: String
-    /// The folder with the CNI plugins.
+    /// The folder with the standard CNI plugins.
     public var plugins: String
     /// `overlayfs`, or `native` where overlays cannot be mounted.
     public var snapshotter: String
@@ -80,7 +80,7 @@ public struct ContainerdConfiguration: Sendable {
               SystemdCgroup = false
 
           [plugins."io.containerd.cri.v1.runtime".cni]
-            bin_dirs = ["\(plugins)"]
+            bin_dirs = ["\(folder)/plugins"]
             conf_dir = "\(networkFolder)"
 
         """
@@ -121,21 +121,21 @@ public struct ContainerdConfiguration: Sendable {
                 SystemdCgroup = false
 
           [plugins."io.containerd.grpc.v1.cri".cni]
-            bin_dir = "\(plugins)"
+            bin_dir = "\(folder)/plugins"
             conf_dir = "\(networkFolder)"
 
         """
     }
 
     /// The network: a bridge with addresses from a private range, and host ports.
-    var network: String {
+    private var networkList: String {
         """
         {
           "cniVersion": "0.4.0",
           "name": "crisol",
           "plugins": [
             {
-              "type": "bridge",
+              "type": "\(ManagedNetwork.pluginName)",
               "bridge": "crisol0",
               "isGateway": true,
               "ipMasq": false,
@@ -156,12 +156,13 @@ public struct ContainerdConfiguration: Sendable {
 
     /// Writes the files and makes the folders.
     func install() throws(RuntimeError) {
+        try ManagedNetwork(folder: folder).install(plugins: plugins)
         do {
             for name in ["root", "state", "opt", "cni", "networks"] {
                 try FileManager.default.createDirectory(atPath: "\(folder)/\(name)", withIntermediateDirectories: true)
             }
             try Data(toml.utf8).write(to: URL(fileURLWithPath: "\(folder)/config.toml"))
-            try Data(network.utf8).write(to: URL(fileURLWithPath: "\(networkFolder)/10-crisol.conflist"))
+            try Data(networkList.utf8).write(to: URL(fileURLWithPath: "\(networkFolder)/10-crisol.conflist"))
         } catch {
             throw RuntimeError(.system, "the runtime's configuration cannot be written: \(error.localizedDescription)")
         }

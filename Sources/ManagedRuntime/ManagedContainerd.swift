@@ -13,6 +13,8 @@ public final class ManagedContainerd: Sendable {
     public let endpoint: String
     /// As `containerd --version` reports it.
     public let version: String
+    /// Its network, which can be made to misbehave.
+    public let network: ManagedNetwork
     private let binaries: RuntimeBinaries
     private let folder: String
     private let ready: @Sendable (String) async -> Bool
@@ -37,6 +39,7 @@ public final class ManagedContainerd: Sendable {
         self.ready = ready
         folder = configuration.folder
         endpoint = configuration.socket
+        network = ManagedNetwork(folder: configuration.folder)
         version = binaries.version
     }
 
@@ -51,10 +54,11 @@ public final class ManagedContainerd: Sendable {
 
     // MARK: - Life
 
-    /// Starts it and waits until it answers.
+    /// Starts it and waits until it answers; nothing happens when it runs.
     ///
     /// - Throws: `RuntimeError` with the end of its log when it exits or does not answer within a minute.
     public func start() async throws(RuntimeError) {
+        if pid != nil { return }
         let log = open(logPath, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
         guard log >= 0 else { throw RuntimeError(.system, "\(logPath): \(String(cString: strerror(errno)))") }
         defer { close(log) }

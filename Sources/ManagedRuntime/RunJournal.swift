@@ -9,6 +9,8 @@ public enum JournalEntry: Codable, Sendable, Hashable {
     case objects(endpoint: String)
     /// An image pulled on such a runtime.
     case image(endpoint: String, reference: String)
+    /// A mount of ours on the node, below the run's folder.
+    case mount(path: String)
 }
 
 /// Names everything a run makes before it is made, on disk, so that a crash leaves nothing behind for good.
@@ -96,14 +98,29 @@ public final class RunJournal: Sendable {
     ///
     /// - Returns: what could not be removed, in sentences; the journal then stays for `crisol cleanup`.
     public func finish() async -> [String] {
-        var problems: [String] = []
-        for case .cgroup(let name) in Self.entries(in: folder) { problems += await CgroupRemoval.remove(named: name) }
+        let entries = Self.entries(in: folder)
+        var problems = Self.unmount(entries, below: folder)
+        for case .cgroup(let name) in entries { problems += await CgroupRemoval.remove(named: name) }
         guard problems.isEmpty else { return problems }
         do { try FileManager.default.removeItem(atPath: folder) } catch {
             problems.append("the folder \(folder) cannot be removed: \(error.localizedDescription)")
         }
         journal.withLock { descriptor in _ = close(descriptor) }
         if let lock { close(lock) }
+        return problems
+    }
+
+    /// Takes the run's mounts away, the latest first; what could not be, in sentences.
+    static func unmount(_ entries: [JournalEntry], below folder: String) -> [String] {
+        var problems: [String] = []
+        for case .mount(let path) in entries.reversed() {
+            // The path comes from a file; nothing but a mount in the run's own folder may be meant by it.
+            guard path.hasPrefix(folder + "/"), !path.split(separator: "/").contains("..") else {
+                problems.append("'\(path)' is no mount of this run")
+                continue
+            }
+            if let problem = HostMount.remove(path) { problems.append("the mount \(path) stays: \(problem)") }
+        }
         return problems
     }
 

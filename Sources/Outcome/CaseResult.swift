@@ -84,9 +84,12 @@ public struct Failure: Codable, Sendable, Hashable {
     public var position: String
     /// What did not hold.
     public var breaches: [Breach]
+    /// What else belongs to it: how often it was tried and what was seen at first.
+    public var note: String?
 
     /// Creates a failure.
-    public init(step: Int, action: String, position: String, breaches: [Breach]) {
+    public init(step: Int, action: String, position: String, breaches: [Breach], note: String? = nil) {
+        self.note = note
         self.step = step
         self.action = action
         self.position = position

@@ -30,6 +30,7 @@ enum CaseText {
                 lines.append("        expected  \(breach.expected)")
                 lines.append("        got       \(breach.actual)")
             }
+            if let note = failure.note { lines.append("      \(note)") }
         }
         if !result.calls.isEmpty {
             lines.append("    calls:")

@@ -61,6 +61,18 @@ struct ManagedRunTests {
         }
     }
 
+    @Test func `Every part of the language does on a real containerd what it says`() async throws {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        let before = traces()
+        let suite = "\(CrisolProgram.folder)/Tests/IntegrationTests/Suites/language.yaml"
+        let ending = try await CrisolProgram.run(["run", "--managed", "containerd", "--output", folder.path, suite])
+        let verdicts = try verdicts(folder.path)
+        #expect(verdicts.count == 20)
+        for (id, verdict) in verdicts { #expect(id.split(separator: ".")[1] == verdict, "\(id): \(ending.output)") }
+        #expect(traces(since: before) == [])
+    }
+
     /// A tree for `--managed containerd=DIR` whose runc goes through a script; everything else is what crisol
     /// finds or unpacked itself.
     private func brokenRuntime(_ script: String, in folder: TemporaryFolder) throws -> String {

@@ -33,15 +33,32 @@ import Testing
             ("- directory: d\n  files: {../x: y1}\n- call: Version\n  expect: {runtimeName: x}", "relative"),
             ("- host: {rotate-log: c}", "c"), ("- background: b\n  call: Version", "never awaited"),
             ("- background: b\n  call: Version\n  expect: {runtimeName: x}\n- await: b", "goes to the await"),
-            ("- await: b\n  expect: {code: OK}", "no call called 'b'"), ("- cancel: b", "no call called 'b'"),
+            ("- await: b\n  expect: {code: OK}", "nothing called 'b'"), ("- cancel: b", "nothing called 'b'"),
             ("- check: b\n  expect: {code: OK}", "nothing called 'b'"),
             ("- background: b\n  call: Version\n- await: b\n  expect: {runtimeNam: x}", "runtimeName"),
             (
                 "- background: b\n  call: Version\n- call: Version\n  expect: {runtimeName: \"${b.runtimeName}\"}",
                 "still going on"
             ),
-            ("- parallel: 2\n  steps: []", "not yet"),
-            ("- port: p", "not yet"),
+            ("- parallel: 2\n  steps: []", "at least one step"),
+            ("- parallel: 0\n  steps: [{call: Version}]", "from 1 to"),
+            ("- repeat: 2", "needs steps"),
+            ("- repeat: 2\n  eventually: 3s\n  steps: [{call: Version}]", "goes to a step"),
+            ("- repeat: 2\n  steps: [{call: Version, save: v}]", "never read"),
+            ("- repeat: 2\n  steps: [{background: b, call: Version}]", "never awaited"),
+            ("- call: Version\n  expect: {version: \"${round}\"}", "round"),
+            ("- port: p", "proves nothing"), ("- port: p\n  with: {}", "with"),
+            ("- runtime: kil", "kill"), ("- host: {mont: /x}", "mount"),
+            ("- sandbox: pod\n- cni: pod\n  behave: {AD: {hold: true}}", "ADD"),
+            ("- sandbox: pod\n- cni: pod\n  behave: {ADD: {fail: 0}}", "from 1"),
+            ("- do: collect-garbag", "collect-garbage"), ("- do: collect-garbage\n  with: {}", "needs 'pod'"),
+            (
+                "- sandbox: pod\n- container: c\n  state: planned\n- do: create-and-start\n  eventually: 3s\n"
+                    + "  with: {container: c}\n  expect: {code: OK}",
+                "done once"
+            ),
+            ("- call: Version\n  with: {version: x1}\n  raw: {hex: ff}", "either"),
+            ("- directory: d\n  propagation: private\n- call: Version\n  expect: {version: x1}", "shared"),
             ("- sandbox: pod\n  state: redy", "ready"),
             ("- sandbox: pod", "proves nothing"),
         ]

@@ -12,8 +12,7 @@ struct CaseJudge: Sendable {
     let facts: RuntimeFacts
     let slack: Double
     let imageProblem: String?
-    /// When the run began, for the times of calls.
-    let start: Timestamp
+    let entries: CallEntries
     let rerunPrefix: String
     /// Whether crisol can look at the runtime's processes.
     let looksAtNode: Bool
@@ -29,31 +28,74 @@ struct CaseJudge: Sendable {
         let clock = ContinuousClock()
         let began = clock.now
         let logBegin = context.managed?.logPosition
-        let run = CaseRun(
+        let attempt = await attempt(item, omission: nil)
+        let end = attempt.end
+        result.calls = attempt.ledger.calls.map(entries.entry)
+        result.recorded = attempt.ledger.recorded
+        conclude(&result, item, end, attempt.inFlight)
+        if let control = ControlRun(of: item, end), attempt.isClean, !Task.isCancelled {
+            let other = await self.attempt(item, omission: control.omission)
+            if let evidence = control.evidence(other.end) {
+                result.verdict = .ignored
+                result.reason = "accepted and not done: \(result.reason)"
+                result.evidence.append(evidence)
+            }
+            if !other.isClean { addLeak(&result, other.problems, other.leaks) }
+        }
+        result.seconds = began.duration(to: clock.now).inSeconds
+        if !attempt.isClean { addLeak(&result, attempt.problems, attempt.leaks) }
+        if ![.pass, .notRun].contains(result.verdict) { addEvidence(&result, attempt, since: logBegin) }
+        return result
+    }
+
+    /// A case done once, from its first step to its leak proof.
+    private struct Attempt: Sendable {
+        let end: CaseEnd
+        let ledger: CaseLedger
+        /// The calls that had not ended at the case's deadline, in words.
+        let inFlight: String
+        /// What could not be removed.
+        let problems: [String]
+        /// What was still there after its removal.
+        let leaks: [String]
+        /// The words by which the case can be told from others in the runtime's log.
+        let names: [String]
+
+        var isClean: Bool { problems.isEmpty && leaks.isEmpty }
+    }
+
+    private func attempt(_ item: Case, omission: Omission?) async -> Attempt {
+        let setting = CaseSetting(
             item,
             context: context,
             facts: facts,
             slack: slack,
             looksAtNode: looksAtNode,
-            imageProblem: imageProblem
+            imageProblem: imageProblem,
+            omission: omission
         )
-        let end = await bounded(run, item.timeout * slack)
+        let ledger = CaseLedger()
+        let run = CaseRun(setting, ledger: ledger)
+        let end = await bounded(run, item.steps, item.timeout * slack)
         let inFlight = end.isTimeout ? describeCallsInFlight() : ""
         // What the case made must go also when the case was cancelled, so its removal is no child of this task.
-        let (problems, leaks) = await Task.detached { [self] in await cleanUp(run) }.value
-        result.seconds = began.duration(to: clock.now).inSeconds
-        result.calls = await entries(run.calls)
-        result.recorded = await run.recorded
-        conclude(&result, item, end, inFlight)
-        if !leaks.isEmpty || !problems.isEmpty { await addLeak(&result, problems, leaks) }
-        if ![.pass, .notRun].contains(result.verdict) { await addEvidence(&result, run, since: logBegin) }
-        return result
+        let (problems, leaks) = await Task.detached { [self] in await cleanUp(ledger, setting.token) }.value
+        let unknown = await run.bindings.values["unknown"]?.record
+        let names = [setting.token] + ledger.tracker.sandboxIDs + ledger.tracker.containerIDs
+        return Attempt(
+            end: end,
+            ledger: ledger,
+            inFlight: inFlight,
+            problems: problems,
+            leaks: leaks,
+            names: names + ["id", "image"].compactMap { unknown?[$0]?.text }
+        )
     }
 
     /// The steps beside the deadline of the case.
-    private func bounded(_ run: CaseRun, _ bound: Duration) async -> CaseEnd {
+    private func bounded(_ run: CaseRun, _ steps: [Step], _ bound: Duration) async -> CaseEnd {
         await withTaskGroup(of: CaseEnd?.self) { group in
-            group.addTask { await run.runSteps() }
+            group.addTask { await run.run(steps) }
             group.addTask {
                 do { try await Task.sleep(for: bound) } catch { return nil }
                 return .timedOut
@@ -72,10 +114,14 @@ struct CaseJudge: Sendable {
         context.client.callsInFlight().map { "\($0.rpc.name)" }.joined(separator: ", ")
     }
 
-    private func cleanUp(_ run: CaseRun) async -> (problems: [String], leaks: [String]) {
-        let tracker = await run.tracker
-        let cleanup = CaseCleanup(context: context, caseToken: run.token, slack: slack)
-        let problems = await cleanup.remove(tracker)
+    private func cleanUp(_ ledger: CaseLedger, _ token: String) async -> (problems: [String], leaks: [String]) {
+        let tracker = ledger.tracker
+        let changes = ledger.takeUndo()
+        // The runtime must be well again before it can be asked to remove anything; mounts may be in use until then.
+        var problems = await HostUndo(context).heal(changes)
+        let cleanup = CaseCleanup(context: context, caseToken: token, slack: slack)
+        problems += await cleanup.remove(tracker)
+        problems += HostUndo(context).unmount(changes)
         let leaks = await cleanup.leaks(tracker, looksAtNode: looksAtNode)
         return (problems, leaks)
     }
@@ -84,6 +130,9 @@ struct CaseJudge: Sendable {
 
     /// Why the case says nothing about this runtime on this host, if so.
     private func unmet(_ item: Case) -> (Verdict, String)? {
+        if let target = facts.targetMinor, item.since > target {
+            return (.unsupported, "came with Kubernetes \(item.since); this runtime is judged for \(target)")
+        }
         for requirement in item.requirements {
             switch requirement {
             case .cgroup(let version):
@@ -105,6 +154,10 @@ struct CaseJudge: Sendable {
             case .host(let word):
                 let (present, evidence) = context.node.has(word) ?? (false, "unknown to the probe")
                 if !present { return (.notApplicable, "needs \(word) on the host: \(evidence)") }
+            case .managed:
+                if context.managed == nil {
+                    return (.notApplicable, "needs a runtime that crisol started itself: --managed")
+                }
             case .sameHost:
                 if !looksAtNode {
                     return (
@@ -130,7 +183,7 @@ struct CaseJudge: Sendable {
             result.verdict = broken
             let calls = inFlight.isEmpty ? "no call was in flight" : "calls in flight: \(inFlight)"
             result.reason = "it did not end within \(item.timeout * slack); \(calls)"
-        case .problem(.broken(let failure)):
+        case .problem(.broken(let failure, _)):
             result.verdict = broken
             result.failure = failure
             result.reason = failure.reason
@@ -154,7 +207,7 @@ struct CaseJudge: Sendable {
     }
 
     /// A leak fails the case that caused it, at any level.
-    private func addLeak(_ result: inout CaseResult, _ problems: [String], _ leaks: [String]) async {
+    private func addLeak(_ result: inout CaseResult, _ problems: [String], _ leaks: [String]) {
         let all = problems + leaks
         result.evidence.append(Evidence(title: "Left behind", text: all.joined(separator: "\n")))
         guard !leaks.isEmpty || result.verdict == .pass else { return }
@@ -163,8 +216,8 @@ struct CaseJudge: Sendable {
         result.verdict = .fail
     }
 
-    private func addEvidence(_ result: inout CaseResult, _ run: CaseRun, since position: LogPosition?) async {
-        for plan in await run.containers.values.sorted(by: { $0.name < $1.name }) where !plan.logPath.isEmpty {
+    private func addEvidence(_ result: inout CaseResult, _ attempt: Attempt, since position: LogPosition?) {
+        for plan in attempt.ledger.containers.prefix(10) where !plan.logPath.isEmpty {
             guard let log = try? ContainerLog.read(path: plan.logPath, root: context.root, limit: 1 << 20) else {
                 continue
             }
@@ -182,45 +235,13 @@ struct CaseJudge: Sendable {
         }
         if let managed = context.managed, let position {
             // Cases run side by side: only the lines that name what this one made or asked for are its own.
-            let names = await run.namesInLogs
             let lines = managed.log(since: position).split(separator: "\n").filter { line in
-                names.contains { line.contains($0) }
+                attempt.names.contains { line.contains($0) }
             }
             if !lines.isEmpty {
                 let text = lines.suffix(60).joined(separator: "\n")
                 result.evidence.append(Evidence(title: "The runtime's own log of this case", text: text))
             }
-        }
-    }
-
-    // MARK: - Calls
-
-    /// What one request or answer may take up in a report, in bytes.
-    private static let payloadLimit = 8 << 10
-
-    private func entries(_ calls: [CallRecord]) -> [CallEntry] {
-        let renderer = RecordJSON(context.catalog)
-        let codec = MessageCodec(context.catalog)
-        func text(_ bytes: [UInt8], _ message: String) -> String {
-            guard let record = try? codec.decode(bytes, as: message) else {
-                return "(\(bytes.count) bytes that are no \(message))"
-            }
-            let json = String(decoding: renderer.render(record, redacted: true), as: UTF8.self)
-            guard json.utf8.count > Self.payloadLimit else { return json }
-            return "\(String(decoding: json.utf8.prefix(Self.payloadLimit), as: UTF8.self))… (\(json.utf8.count) bytes)"
-        }
-        return calls.map { call in
-            CallEntry(
-                number: call.id,
-                rpc: call.rpc.name,
-                code: call.code.name,
-                message: call.message,
-                source: call.source.rawValue,
-                sentAt: Double(call.sentAt.monotonicNanoseconds - start.monotonicNanoseconds) / 1e9,
-                seconds: call.elapsed.inSeconds,
-                request: text(call.request, call.rpc.request),
-                response: call.responses.prefix(20).map { text($0, call.rpc.response) }.joined(separator: "\n")
-            )
         }
     }
 }

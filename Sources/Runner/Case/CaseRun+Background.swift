@@ -3,7 +3,25 @@ import CRIClient
 import SuiteLanguage
 import Synchronization
 
-/// A call that goes on while later steps are done.
+/// What goes on while later steps are done.
+enum BackgroundWork: Sendable {
+    case call(BackgroundCall)
+    case block(BackgroundBlock)
+
+    func cancel() {
+        switch self {
+        case .call(let call): call.task.cancel()
+        case .block(let block): block.task.cancel()
+        }
+    }
+}
+
+/// A block that goes on: its end is what it bound, or what broke it.
+struct BackgroundBlock: Sendable {
+    let task: Task<Result<Value, any Error>, Never>
+}
+
+/// A call that goes on.
 struct BackgroundCall: Sendable {
     /// Its end; cancelling it makes the client cancel the call.
     let task: Task<(CallRecord, Record), Never>
@@ -53,7 +71,7 @@ extension CaseRun {
             }
             return await caller.call(rpc.name, request, deadline: step.deadline, receiveLimit: step.receiveLimit)
         }
-        backgrounds[name] = BackgroundCall(task: task, request: request, rpc: rpc, inbox: inbox)
+        backgrounds[name] = .call(BackgroundCall(task: task, request: request, rpc: rpc, inbox: inbox))
         guard rpc.kind == .serverStream else { return }
         let clock = ContinuousClock()
         let latest = clock.now + .seconds(1)
@@ -65,25 +83,49 @@ extension CaseRun {
         }
     }
 
-    /// Waits for the end of a call in the background; its result as a call's.
+    /// Starts a block and goes on.
+    func start(_ block: BlockStep, _ step: Step, as name: String) {
+        let outer = outerNames
+        let (setting, ledger) = (setting, ledger)
+        let task = Task { () -> Result<Value, any Error> in
+            do {
+                return .success(try await BlockRun(block, step, outer, setting, ledger).run().value)
+            } catch {
+                return .failure(error)
+            }
+        }
+        backgrounds[name] = .block(BackgroundBlock(task: task))
+    }
+
+    /// Waits for the end of what is in the background; its result as if it had been done in its place.
     func finish(_ name: String) async throws -> Value {
-        guard let call = backgrounds.removeValue(forKey: name) else {
-            throw StepProblem.harness("the call '\(name)' was never started, or awaited before")
+        guard let work = backgrounds.removeValue(forKey: name) else {
+            throw StepProblem.harness("'\(name)' was never started, or awaited before")
         }
-        let (record, answer) = await withTaskCancellationHandler {
-            await call.task.value
-        } onCancel: {
-            call.task.cancel()
+        switch work {
+        case .call(let call):
+            let (record, answer) = await withTaskCancellationHandler {
+                await call.task.value
+            } onCancel: {
+                call.task.cancel()
+            }
+            note(record, answer, call.request)
+            if Task.isCancelled { throw CancellationError() }
+            return result(record, answer, call.request, isStream: call.rpc.kind == .serverStream)
+        case .block(let block):
+            let outcome = await withTaskCancellationHandler {
+                await block.task.value
+            } onCancel: {
+                block.task.cancel()
+            }
+            if Task.isCancelled { throw CancellationError() }
+            return try outcome.get()
         }
-        calls.append(record)
-        noteAfter(record, answer, call.request)
-        if Task.isCancelled { throw CancellationError() }
-        return result(record, answer, call.request, isStream: call.rpc.kind == .serverStream)
     }
 
     /// What a saved value is, or what a stream received so far.
     func peek(_ name: String) throws -> Value {
-        guard let call = backgrounds[name] else {
+        guard case .call(let call)? = backgrounds[name] else {
             if let saved = bindings.values[name] { return saved }
             throw StepProblem.harness("nothing is called '\(name)'")
         }
@@ -93,11 +135,14 @@ extension CaseRun {
 
     /// Ends what no step waited for: the streams that stay open to the end of the case.
     func endBackgrounds() async {
-        for (_, call) in backgrounds.sorted(by: { $0.key < $1.key }) {
-            call.task.cancel()
-            let (record, answer) = await call.task.value
-            calls.append(record)
-            noteAfter(record, answer, call.request)
+        for (_, work) in backgrounds.sorted(by: { $0.key < $1.key }) {
+            work.cancel()
+            switch work {
+            case .call(let call):
+                let (record, answer) = await call.task.value
+                note(record, answer, call.request)
+            case .block(let block): _ = await block.task.value
+            }
         }
         backgrounds = [:]
     }

@@ -2,6 +2,7 @@ import CRICatalog
 import CRIClient
 import Foundation
 import HostProbe
+import ManagedRuntime
 import Outcome
 import SuiteLanguage
 import TestImages
@@ -12,7 +13,7 @@ extension CaseRun {
     func make(_ fixture: SandboxFixture, _ step: Step) async throws {
         let uid = UUID().uuidString.lowercased()
         let base = Value.record(defaults.sandbox(name: nextName("pod"), uid: uid))
-        let config = try merged(fixture.with, onto: base, "sandbox \(fixture.name)")
+        let config = try merged(fixture.with, of: fixture.name, onto: base)
         var request = Record(type: "RunPodSandboxRequest", fields: ["config": .record(config)])
         let handler = try text(fixture.runtimeHandler) ?? context.runtimeHandler
         if !handler.isEmpty { request["runtimeHandler"] = .text(handler) }
@@ -50,7 +51,7 @@ extension CaseRun {
         )
         let address = answer["status"]?.record?["network"]?.record?["ip"]?.text ?? ""
         guard !address.isEmpty else { return }
-        tracker.saw(address: address)
+        ledger.track { $0.saw(address: address) }
         setPart("ip", of: plan.name, to: .text(address))
     }
 
@@ -71,7 +72,7 @@ extension CaseRun {
             )
         )
         guard fixture.state != .planned else { return }
-        if let imageProblem {
+        if let imageProblem = setting.imageProblem {
             throw StepProblem.setUp(
                 setUpFailure(step, path: "image", expected: "the test image on the node", actual: imageProblem)
             )
@@ -95,7 +96,7 @@ extension CaseRun {
     /// Waits until the agent handles signals, and notes where its process is.
     ///
     /// A runtime that does not mount the folder is found by the case about that; here the wait just ends.
-    private func settle(_ plan: ContainerPlan) async throws {
+    func settle(_ plan: ContainerPlan) async throws {
         guard looksAtNode else { return }
         let clock = ContinuousClock()
         let deadline = clock.now + .seconds(5) * bindings.slack
@@ -120,10 +121,10 @@ extension CaseRun {
             token: word,
             mailbox: mailbox
         )
-        var config = try merged(fixture.with, onto: .record(base), "container \(fixture.name)")
+        var config = try merged(fixture.with, of: fixture.name, onto: .record(base))
         if let arguments = fixture.arguments { config["args"] = try value(arguments, "run") }
         config = keepingMailbox(config, mailbox, word)
-        tracker.uses(token: word)
+        ledger.track { $0.uses(token: word) }
         let request = Record(
             type: "CreateContainerRequest",
             fields: [
@@ -133,7 +134,7 @@ extension CaseRun {
         let name = config["metadata"]?.record?["name"]?.text ?? fixture.name
         let logPath = config["logPath"]?.text ?? ""
         try makeFolder("\(pod.logDirectory)/\(name)")
-        return ContainerPlan(
+        let plan = ContainerPlan(
             name: fixture.name,
             sandbox: fixture.sandbox,
             config: config,
@@ -143,6 +144,8 @@ extension CaseRun {
             mailbox: mailbox,
             logPath: logPath.isEmpty ? "" : "\(pod.logDirectory)/\(logPath)"
         )
+        ledger.add(plan)
+        return plan
     }
 
     /// The way to the agent stays, whatever the case's own `mounts` and `envs` say.
@@ -182,7 +185,7 @@ extension CaseRun {
     // MARK: - Images
 
     func make(_ fixture: ImageFixture, _ step: Step) async throws {
-        let repository = "\(context.repositoryPrefix)/\(token)-\(fixture.name.lowercased())"
+        let repository = "\(context.repositoryPrefix)/\(setting.token)-\(fixture.name.lowercased())"
         let image: BuiltImage
         do {
             image = try ImageBuilder.build(try recipe(fixture), agent: context.agent)
@@ -192,7 +195,7 @@ extension CaseRun {
         } catch {
             throw StepProblem.harness("image \(fixture.name): \(error)")
         }
-        tracker.serves(repository)
+        ledger.track { $0.serves(repository) }
         let name = "\(context.registry.address)/\(repository)"
         let references = fixture.tags.map { "\(name):\($0)" }
         let first = references.first ?? "\(name)@\(image.manifestDigest)"
@@ -223,7 +226,7 @@ extension CaseRun {
 
     private func recipe(_ fixture: ImageFixture) throws -> ImageRecipe {
         // Every fixture is an image of its own, so that removing one never removes another case's.
-        var recipe = ImageRecipe.agent.marked("\(token)-\(fixture.name)")
+        var recipe = ImageRecipe.agent.marked("\(setting.token)-\(fixture.name)")
         for (path, content) in fixture.files {
             guard case .bytes(let bytes) = try value(content, "files") else { continue }
             recipe.files["/" + path] = .file(bytes)
@@ -259,7 +262,24 @@ extension CaseRun {
                 throw StepProblem.harness("the file \(path) cannot be written: \(error.localizedDescription)")
             }
         }
+        if fixture.isShared { try share(folder) }
         bindings.values[fixture.name] = .record(Record(type: "directory", fields: ["path": .text(folder)]))
+    }
+
+    /// Makes the folder a mount of its own whose mounts propagate both ways.
+    private func share(_ folder: String) throws {
+        try willMount(folder)
+        if let problem = HostMount.bindShared(folder) { throw StepProblem.harness("\(folder): \(problem)") }
+    }
+
+    // MARK: - Ports
+
+    func make(_ fixture: PortFixture) throws {
+        guard let port = context.ports.next() else { throw StepProblem.harness("no port of this node is free") }
+        ledger.track { $0.uses(port: Int(port)) }
+        bindings.values[fixture.name] = .record(
+            Record(type: "port", fields: [Bindings.itself: .integer(Int128(port))])
+        )
     }
 
     // MARK: - What all of them need
@@ -289,7 +309,7 @@ extension CaseRun {
                 expected: "OK",
                 actual: "\(record.code.name) \"\(record.message)\""
             )
-        throw isDefault ? StepProblem.setUp(failure) : StepProblem.broken(failure)
+        throw isDefault ? StepProblem.setUp(failure) : StepProblem.broken(failure, observed: [:])
     }
 
     private func setUpFailure(_ step: Step, path: String, expected: String, actual: String) -> Failure {
@@ -302,12 +322,13 @@ extension CaseRun {
         )
     }
 
-    private func merged(_ template: Template?, onto base: Value, _ what: String) throws -> Record {
-        guard let template else { return base.record ?? Record(type: "") }
+    private func merged(_ template: Template?, of name: String, onto base: Value) throws -> Record {
+        guard var template else { return base.record ?? Record(type: "") }
+        if let omission = setting.omission, omission.name == name { template = omission.applied(to: template) }
         do {
             return try template.value(in: bindings, onto: base).record ?? Record(type: "")
         } catch {
-            throw StepProblem.harness("\(what): \(error.message)")
+            throw StepProblem.harness("the fixture \(name): \(error.message)")
         }
     }
 

@@ -77,17 +77,6 @@ extension CaseRun {
         }
     }
 
-    /// Renames the log as kubelet's rotation does (kubelet: pkg/kubelet/logs). The name sorts by time.
-    func rotateLog(_ name: String) throws {
-        guard let plan = containers[name] else { throw StepProblem.harness("the container \(name) was never made") }
-        let stamp = "\(Timestamp.now().wallNanoseconds)"
-        guard rename(plan.logPath, "\(plan.logPath).\(stamp)") == 0 else {
-            let reason = String(cString: strerror(errno))
-            // Without a log there is nothing to rotate, and that is the runtime's doing.
-            throw StepProblem.absent(path: "log", expected: "a log file at \(plan.logPath)", actual: reason)
-        }
-    }
-
     // MARK: - The node
 
     func look(_ look: HostLook) async throws -> Value {

@@ -7,91 +7,71 @@ import Outcome
 import SuiteLanguage
 import TestImages
 
-/// One case at work: its steps in order, what its names stand for, and everything it made and asked.
+/// The steps of one case, or of one round of a block in it: what their names stand for.
 ///
-/// An actor, because the deadline of the case runs beside its steps and what was done until then must not be lost.
+/// An actor, because rounds and calls in the background run beside each other. What was made and asked is in the
+/// ledger, which they share.
 actor CaseRun {
-    let item: Case
-    let context: RunContext
-    let facts: RuntimeFacts
+    let setting: CaseSetting
+    let ledger: CaseLedger
     let caller: Caller
-    let defaults: FixtureDefaults
-    /// The case's own mark.
-    let token: String
-    /// Whether the runtime shares this host.
-    let looksAtNode: Bool
-    /// Why containers of the test image cannot be made, when they cannot.
-    let imageProblem: String?
 
     var bindings: Bindings
-    var tracker = Tracker()
-    var calls: [CallRecord] = []
     var sandboxes: [String: SandboxPlan] = [:]
     var containers: [String: ContainerPlan] = [:]
     var images: [String: String] = [:]
-    var recorded: [String: String] = [:]
-    /// The calls that go on, by the names the case gave them.
-    var backgrounds: [String: BackgroundCall] = [:]
+    /// What goes on in the background, by the names the case gave it.
+    var backgrounds: [String: BackgroundWork] = [:]
     /// What the current step repeats, for messages.
     var attempts = 0
     var firstSeen: [Mismatch] = []
-    /// Numbers the names of what the case makes.
-    private var counter = 0
+    /// The RPC whose answer came last to this scope.
+    var latestRPC: RPC?
+    /// When the step before the current one began.
+    var previousStart = ContinuousClock.now
 
-    init(
-        _ item: Case,
-        context: RunContext,
-        facts: RuntimeFacts,
-        slack: Double,
-        looksAtNode: Bool,
-        imageProblem: String?
-    ) {
-        self.item = item
-        self.context = context
-        self.facts = facts
-        self.looksAtNode = looksAtNode
-        self.imageProblem = imageProblem
-        caller = Caller(context)
-        token = Self.randomWord(12)
-        defaults = FixtureDefaults(context: context, facts: facts, caseToken: token)
-        bindings = Bindings(slack: slack, catalog: context.catalog)
-        bindings.values = [
-            "unknown": .record(
-                Record(
-                    type: "unknown",
-                    fields: [
-                        "id": .text(Self.randomWord(64)),
-                        "image": .text("\(context.registry.address)/\(context.repositoryPrefix)/never-existed:1"),
-                    ]
-                )
-            ),
-            "node": .record(Record(type: "node", fields: ["platform": .text(context.node.platform)])),
-            "case": .record(Record(type: "case", fields: ["labels": .map(defaults.labels)])),
-            "image": .record(
-                Record(
-                    type: "image",
-                    fields: [
-                        "agent": .record(
-                            Record(type: "ImageSpec", fields: ["image": .text(context.agentReference)])
-                        )
-                    ]
-                )
-            ),
-        ]
+    var item: Case { setting.item }
+    var context: RunContext { setting.context }
+    var defaults: FixtureDefaults { setting.defaults }
+    var looksAtNode: Bool { setting.looksAtNode }
+
+    init(_ setting: CaseSetting, ledger: CaseLedger) {
+        self.setting = setting
+        self.ledger = ledger
+        caller = Caller(setting.context)
+        bindings = Bindings(
+            values: setting.builtIns,
+            slack: setting.slack,
+            catalog: setting.context.catalog
+        )
     }
 
-    /// Does the steps until one breaks.
-    func runSteps() async -> CaseEnd {
-        let end = await doSteps()
+    /// A round of a block: begins with what the names stand for outside.
+    init(round: Int, of outer: OuterNames, _ setting: CaseSetting, ledger: CaseLedger) {
+        self.setting = setting
+        self.ledger = ledger
+        caller = Caller(setting.context)
+        bindings = outer.bindings
+        bindings.values["round"] = .integer(Int128(round))
+        sandboxes = outer.sandboxes
+        containers = outer.containers
+        images = outer.images
+    }
+
+    /// Does steps until one breaks.
+    func run(_ steps: [Step]) async -> CaseEnd {
+        let end = await doSteps(steps)
         await endBackgrounds()
         return end
     }
 
-    private func doSteps() async -> CaseEnd {
-        for step in item.steps {
+    private func doSteps(_ steps: [Step]) async -> CaseEnd {
+        for step in steps {
             if Task.isCancelled { return .interrupted }
             do {
+                let start = ContinuousClock.now
                 try await perform(step)
+                previousStart = start
             } catch let problem as StepProblem {
                 return Task.isCancelled ? .interrupted : .problem(problem)
             } catch is CancellationError {
@@ -150,7 +130,7 @@ actor CaseRun {
         let mismatches = mismatches(step, result)
         guard mismatches.isEmpty else {
             try throwUnsupported(step, result)
-            throw StepProblem.broken(failure(step, mismatches))
+            throw StepProblem.broken(failure(step, mismatches), observed: mismatches.observed)
         }
         bind(step, result)
     }
@@ -166,20 +146,25 @@ actor CaseRun {
         guard let result else { return }
         if let name = step.save { bindings.values[name] = result }
         for path in step.recorded {
-            recorded["step \(step.number) \(path.text)"] =
+            let text =
                 switch path.read(from: result, in: bindings) {
                 case .value(let value): ValueText.render(value, as: path.shape)
                 case .absent: "not set"
                 case .missing(let reason): reason
                 }
+            ledger.show("step \(step.number) \(path.text)", text)
         }
     }
 
     /// "Not offered" is the runtime's own word, so it is no broken expectation.
     private func throwUnsupported(_ step: Step, _ result: Value?) throws {
-        guard step.action.isCall, let record = result?.record, let name = calls.last?.rpc.name,
-            let rpc = context.catalog.rpc(named: name), let code = record["code"]?.text, code != "OK"
-        else { return }
+        switch step.action {
+        case .call, .await: break
+        default: return
+        }
+        guard let record = result?.record, let rpc = latestRPC, let code = record["code"]?.text, code != "OK" else {
+            return
+        }
         let message = record["message"]?.text ?? ""
         if code == "UNIMPLEMENTED", !rpc.isCore {
             throw StepProblem.unsupported("\(rpc.name) answered UNIMPLEMENTED: \(message)")
@@ -190,19 +175,20 @@ actor CaseRun {
     }
 
     func failure(_ step: Step, _ mismatches: [Mismatch]) -> Failure {
-        var breaches = mismatches.map {
+        let breaches = mismatches.map {
             Breach(path: $0.path, expected: $0.expected, actual: $0.actual, position: $0.position.description)
         }
-        if attempts > 1, let first = firstSeen.first, !breaches.isEmpty {
-            breaches[0].actual += "  (\(attempts) tries; at first \(first.actual))"
-        }
         let position = mismatches.first?.position ?? step.position
-        return Failure(
+        var failure = Failure(
             step: step.number,
             action: step.summary,
             position: position.description,
             breaches: breaches
         )
+        if attempts > 1, let first = firstSeen.first {
+            failure.note = "\(attempts) tries; at first \(first.path) was \(first.actual)"
+        }
+        return failure
     }
 
     /// Does the step once; the value its expectations are held against, `nil` for fixtures.
@@ -213,7 +199,8 @@ actor CaseRun {
             let position = step.position.description
             let breach = Breach(path: path, expected: expected, actual: actual, position: position)
             throw StepProblem.broken(
-                Failure(step: step.number, action: step.summary, position: position, breaches: [breach])
+                Failure(step: step.number, action: step.summary, position: position, breaches: [breach]),
+                observed: [:]
             )
         }
     }
@@ -224,11 +211,17 @@ actor CaseRun {
         case .container(let fixture): try await make(fixture, step)
         case .image(let fixture): try await make(fixture, step)
         case .directory(let fixture): try make(fixture)
+        case .port(let fixture): try make(fixture)
         case .call(let call):
             if let name = step.background { try await start(call, as: name) } else { return try await make(call) }
-        case .rotateLog(let name): try rotateLog(name)
+        case .block(let block):
+            if let name = step.background { start(block, step, as: name) } else { return try await make(block, step) }
+        case .act(let act): try self.act(act)
+        case .network(let step): return try network(step)
+        case .runtime(let step): try await change(step)
+        case .named(let step): return try await self.named(step)
         case .await(let name): return try await finish(name)
-        case .cancel(let name): backgrounds[name]?.task.cancel()
+        case .cancel(let name): backgrounds[name]?.cancel()
         case .check(let name): return try peek(name)
         case .agent(let agent): return try await ask(agent)
         case .log(let container): return try readLog(container)
@@ -240,6 +233,7 @@ actor CaseRun {
     // MARK: - Calls
 
     private func make(_ step: CallStep) async throws -> Value {
+        if case .raw(let template) = step.request { return try await makeRaw(step, template) }
         let sent = marked(try message(of: step), of: step.rpc)
         let (record, answer) = try await call(
             step.rpc.name,
@@ -252,8 +246,14 @@ actor CaseRun {
 
     /// The request a step sends, with its names replaced by what they stand for.
     func message(of step: CallStep) throws -> Record {
+        guard case .message(var template) = step.request else {
+            throw StepProblem.harness("the request of \(step.rpc.name) is bytes")
+        }
+        if let omission = setting.omission, omission.name == step.rpc.name {
+            template = omission.applied(to: template)
+        }
         let request: Value
-        do { request = try step.request.value(in: bindings) } catch {
+        do { request = try template.value(in: bindings) } catch {
             throw StepProblem.harness("the request of \(step.rpc.name): \(error.message)")
         }
         guard let written = request.record else {
@@ -271,10 +271,39 @@ actor CaseRun {
     ) async throws -> (CallRecord, Record) {
         try noteBefore(name, request)
         let (record, answer) = await caller.call(name, request, deadline: deadline, receiveLimit: receiveLimit)
-        calls.append(record)
-        noteAfter(record, answer, request)
+        note(record, answer, request)
         if record.source == .cancelled, Task.isCancelled { throw CancellationError() }
         return (record, answer)
+    }
+
+    /// Sends bytes that need not be a message.
+    private func makeRaw(_ step: CallStep, _ template: Template) async throws -> Value {
+        guard case .bytes(let bytes) = try value(template, "raw") else {
+            throw StepProblem.harness("the request of \(step.rpc.name) is no bytes")
+        }
+        let (record, answer) = await caller.call(
+            step.rpc,
+            bytes: bytes,
+            deadline: step.deadline,
+            receiveLimit: step.receiveLimit
+        )
+        let sent = caller.decode(bytes, step.rpc.request) ?? Record(type: step.rpc.request)
+        note(record, answer, sent)
+        if record.source == .cancelled, Task.isCancelled { throw CancellationError() }
+        return result(record, answer, sent, isStream: false)
+    }
+
+    /// Keeps the record of a call that ended, with what became real by it, and has the invariants look at it.
+    func note(_ record: CallRecord, _ answer: Record, _ request: Record) {
+        latestRPC = record.rpc
+        ledger.add(record)
+        noteAfter(record, answer, request)
+        context.invariants?.note(
+            record,
+            result(record, answer, request, isStream: record.rpc.kind == .serverStream),
+            in: bindings,
+            of: item.id
+        )
     }
 
     /// The result of a call as expectations read it. The answer of a refused call is an empty message: nothing in
@@ -322,10 +351,10 @@ actor CaseRun {
         switch name {
         case "RunPodSandbox":
             let parent = request["config"]?.record?["linux"]?.record?["cgroupParent"]?.text ?? ""
-            tracker.uses(cgroupParent: parent)
+            ledger.track { $0.uses(cgroupParent: parent) }
         case "PullImage":
             if let reference = request["image"]?.record?["image"]?.text, reference.contains(context.repositoryPrefix) {
-                tracker.pulls(reference)
+                ledger.track { $0.pulls(reference) }
                 // Sandboxes are found again by their labels; an image has none, so the journal names it.
                 if context.managed == nil {
                     try context.journal.record(.image(endpoint: context.endpoint.description, reference: reference))
@@ -341,14 +370,14 @@ actor CaseRun {
         switch record.rpc.name {
         case "RunPodSandbox":
             let id = answer["podSandboxId"]?.text ?? ""
-            tracker.made(sandbox: id)
+            ledger.track { $0.made(sandbox: id) }
             for (name, plan) in sandboxes where plan.id.isEmpty && sameMetadata(plan.config, request) {
                 sandboxes[name]?.id = id
                 setPart("id", of: name, to: .text(id))
             }
         case "CreateContainer":
             let id = answer["containerId"]?.text ?? ""
-            tracker.made(container: id)
+            ledger.track { $0.made(container: id) }
             for (name, plan) in containers where plan.id.isEmpty && sameMetadata(plan.config, request) {
                 containers[name]?.id = id
                 setPart("id", of: name, to: .text(id))
@@ -370,16 +399,8 @@ actor CaseRun {
 
     // MARK: - Names
 
-    /// The words by which this case can be told from others in the runtime's log.
-    var namesInLogs: [String] {
-        let unknown = bindings.values["unknown"]?.record
-        let ids = tracker.sandboxIDs + containers.values.map(\.id) + ["id", "image"].compactMap { unknown?[$0]?.text }
-        return [token] + ids.filter { !$0.isEmpty }
-    }
-
     func nextName(_ stem: String) -> String {
-        counter += 1
-        return "\(stem)-\(token)-\(counter)"
+        "\(stem)-\(setting.token)-\(ledger.nextNumber())"
     }
 
     static func randomWord(_ length: Int) -> String {

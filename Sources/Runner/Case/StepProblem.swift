@@ -1,9 +1,10 @@
 import Outcome
+import SuiteLanguage
 
 /// Why a case ended before its last step.
 enum StepProblem: Error, Sendable {
-    /// An expectation broke.
-    case broken(Failure)
+    /// An expectation broke; what was seen at each broken path, for the control run to compare with.
+    case broken(Failure, observed: [String: Lookup])
     /// What a step looked for is not there although the runtime says it is; becomes `broken`, with the step's place.
     case absent(path: String, expected: String, actual: String)
     /// A fixture with its defaults could not be made.
@@ -22,4 +23,11 @@ enum CaseEnd: Sendable {
     case problem(StepProblem)
     case timedOut
     case interrupted
+}
+
+extension [Mismatch] {
+    /// What was seen at each path.
+    var observed: [String: Lookup] {
+        Dictionary(map { ($0.path, $0.seen) }, uniquingKeysWith: { first, _ in first })
+    }
 }

@@ -11,6 +11,7 @@ struct SandboxPlan: Sendable {
     var id = ""
 
     var logDirectory: String { config["logDirectory"]?.text ?? "" }
+    var uid: String { config["metadata"]?.record?["uid"]?.text ?? "" }
     var cgroupParent: String { config["linux"]?.record?["cgroupParent"]?.text ?? "" }
 }
 

@@ -3,12 +3,6 @@ import HostProbe
 
 /// Everything a case made, so that all of it can be removed and the proof be led that it is gone.
 struct Tracker: Sendable {
-    /// A sandbox the runtime gave out, or one of a fixture.
-    struct Sandbox: Sendable {
-        var id: String
-        var config: Record
-    }
-
     private(set) var sandboxIDs: [String] = []
     private(set) var containerIDs: [String] = []
     private(set) var imageReferences: [String] = []
@@ -17,6 +11,7 @@ struct Tracker: Sendable {
     private(set) var cgroupParents: [String] = []
     private(set) var addresses: [String] = []
     private(set) var networkNamespaces: [String] = []
+    private(set) var hostPorts: [Int] = []
 
     mutating func made(sandbox id: String) { if !id.isEmpty, !sandboxIDs.contains(id) { sandboxIDs.append(id) } }
     mutating func made(container id: String) {
@@ -30,6 +25,7 @@ struct Tracker: Sendable {
     mutating func uses(cgroupParent: String) {
         if !cgroupParent.isEmpty, !cgroupParents.contains(cgroupParent) { cgroupParents.append(cgroupParent) }
     }
+    mutating func uses(port: Int) { hostPorts.append(port) }
     mutating func saw(address: String) { if !address.isEmpty { addresses.append(address) } }
     mutating func saw(networkNamespace: String) {
         if !networkNamespaces.contains(networkNamespace) { networkNamespaces.append(networkNamespace) }
@@ -45,6 +41,7 @@ struct Tracker: Sendable {
         identity.tokens = tokens
         identity.cgroupParents = cgroupParents
         identity.networkNamespaces = networkNamespaces
+        identity.hostPorts = hostPorts
         return identity
     }
 }

@@ -28,10 +28,27 @@ struct Caller: Sendable {
         guard let rpc = catalog.rpc(named: name) else {
             brokenBuild("the harness calls an RPC that its own catalogue lacks: \(name)")
         }
-        var options = CallOptions.kubelet(rpc, request: request)
+        let options = CallOptions.kubelet(rpc, request: request)
+        return await call(rpc, codec.encode(request), options, deadline, receiveLimit)
+    }
+
+    /// Sends bytes that need not be a message.
+    func call(_ rpc: RPC, bytes: [UInt8], deadline: Duration?, receiveLimit: Int?) async -> (CallRecord, Record) {
+        let options = CallOptions.kubelet(rpc, request: Record(type: rpc.request))
+        return await call(rpc, bytes, options, deadline, receiveLimit)
+    }
+
+    private func call(
+        _ rpc: RPC,
+        _ request: [UInt8],
+        _ options: CRICallOptions,
+        _ deadline: Duration?,
+        _ receiveLimit: Int?
+    ) async -> (CallRecord, Record) {
+        var options = options
         if let deadline { options.deadline = deadline }
         if let receiveLimit { options.receiveLimit = receiveLimit }
-        let record = await client.call(rpc, request: codec.encode(request), options: options)
+        let record = await client.call(rpc, request: request, options: options)
         return (record, decode(record.responses.first ?? [], rpc.response) ?? Record(type: rpc.response))
     }
 

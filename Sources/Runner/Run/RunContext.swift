@@ -60,6 +60,12 @@ public struct RunContext: Sendable {
     /// Whether the runtime's workloads were seen on the node.
     let sightings = HostSightings()
 
+    /// The ports of the node that cases were given.
+    let ports = HostPorts()
+
+    /// What every answer must satisfy; set for a run that judges invariants.
+    var invariants: Invariants?
+
     /// The labels that mark what a run, and a case of it, made.
     static let runLabel = "io.crisol/run"
     static let caseLabel = "io.crisol/case"

@@ -56,12 +56,15 @@ public struct Runner: Sendable {
             findings.append(Finding(title: "The test image could not be pulled", text: imageProblem))
             observer.note("the test image could not be pulled: \(imageProblem)")
         }
+        var context = context
+        context.invariants = Invariants(plan.cases)
+        let entries = CallEntries(context.catalog, since: start)
         let judge = CaseJudge(
             context: context,
             facts: facts,
             slack: environment.slack,
             imageProblem: imageProblem,
-            start: start,
+            entries: entries,
             rerunPrefix: plan.rerunPrefix,
             looksAtNode: looksAtNode
         )
@@ -82,7 +85,7 @@ public struct Runner: Sendable {
     // MARK: - Cases
 
     private func schedule(_ judge: CaseJudge, kubelet: String?) async -> ([CaseResult], [Finding]) {
-        var scheduler = Scheduler(plan.cases)
+        var scheduler = Scheduler(plan.cases.filter { $0.watch == nil })
         var results: [CaseResult] = []
         var findings: [Finding] = []
         var stop: String?
@@ -140,6 +143,15 @@ public struct Runner: Sendable {
                 if plan.failFast, result.breaksTheRun { stop = stop ?? "--fail-fast: \(result.id) had failed" }
             }
         }
+        for var result in judge.context.invariants?.results(
+            rerunPrefix: plan.rerunPrefix,
+            describe: judge.entries.entry
+        )
+            ?? []
+        {
+            accepted.apply(to: &result)
+            note(result)
+        }
         findings += accepted.findings
         for item in scheduler.remaining {
             var result = CaseResult(item, rerunPrefix: plan.rerunPrefix)
@@ -154,7 +166,7 @@ public struct Runner: Sendable {
 
     /// Whether the runtime is gone: a managed one says so itself, another no longer answers the simplest call.
     private func hasDied() async -> Bool {
-        if let managed = context.managed { return managed.hasDied }
+        if let managed = context.managed { return managed.hasDied || managed.pid == nil }
         guard !Task.isCancelled else { return false }
         var (record, _) = await Caller(context).call("Version", Record(type: "VersionRequest"), deadline: .seconds(20))
         if record.code.name == "UNAVAILABLE" {
@@ -242,7 +254,7 @@ extension CaseResult {
 extension Case {
     /// Whether the case makes pods that a kubelet would remove.
     fileprivate var makesObjects: Bool {
-        steps.contains { step in
+        allSteps.contains { step in
             switch step.action {
             case .sandbox, .container, .image: true
             case .call(let call): ["RunPodSandbox", "CreateContainer", "PullImage"].contains(call.rpc.name)

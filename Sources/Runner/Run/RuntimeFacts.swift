@@ -12,6 +12,8 @@ struct RuntimeFacts: Sendable {
     var handlerFeatures: Set<String> = []
     /// Whether cgroup parents are systemd slices.
     var usesSystemdCgroups = false
+    /// The Kubernetes minor the runtime is judged for; `nil` when nobody said and it could not be found out.
+    var targetMinor: KubernetesMinor?
     /// What was asked and what came back, for the report.
     var probes: [String: String] = [:]
     /// Why the runtime cannot be judged at all, when it cannot.

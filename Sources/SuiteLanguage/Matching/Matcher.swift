@@ -70,8 +70,10 @@ public struct Mismatch: Sendable, Hashable {
     public let path: String
     /// What had to hold, in words.
     public let expected: String
-    /// What was there.
+    /// What was there, in words.
     public let actual: String
+    /// What was there.
+    public let seen: Lookup
     /// Where the expectation is written.
     public let position: SourcePosition
 }

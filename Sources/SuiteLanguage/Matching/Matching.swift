@@ -12,6 +12,7 @@ extension Expectation {
                 path: path.text,
                 expected: matcher.words(path.shape, bindings),
                 actual: actual,
+                seen: lookup,
                 position: position
             )
         } catch {
@@ -19,6 +20,7 @@ extension Expectation {
                 path: path.text,
                 expected: matcher.words(path.shape, bindings),
                 actual: error.message,
+                seen: lookup,
                 position: position
             )
         }

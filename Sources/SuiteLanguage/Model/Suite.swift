@@ -41,8 +41,10 @@ public struct Case: Sendable {
     public let locks: Set<String>
     /// Bound on the whole case.
     public let timeout: Duration
-    /// What is done, in order.
-    public let steps: [Step]
+    /// What is done in order, or what is held against every answer of a run.
+    public let body: Body
+    /// The request field the case is about, when it is not simply what was set last.
+    public let subject: Subject?
     /// Every `name.path` the case reads.
     public let references: Set<String>
     /// Where its `id` stands.
@@ -50,10 +52,49 @@ public struct Case: Sendable {
     /// The lines of the file that hold it.
     public let lines: ClosedRange<Int>
 
+    /// What a case consists of.
+    public enum Body: Sendable {
+        case steps([Step])
+        /// An invariant, with a rule for each RPC it is about.
+        case watch([WatchRule])
+    }
+
+    /// A field of a fixture's configuration or of a call's request.
+    public struct Subject: Sendable, Hashable {
+        /// The fixture, or the RPC.
+        public let name: String
+        /// The field.
+        public let path: ValuePath
+    }
+
+    /// The lock that excludes every other case.
+    public static let wholeRuntimeLock = "runtime"
+
+    /// The steps of the case; none of an invariant.
+    public var steps: [Step] { if case .steps(let steps) = body { steps } else { [] } }
+
+    /// The rules of an invariant.
+    public var watch: [WatchRule]? { if case .watch(let rules) = body { rules } else { nil } }
+
+    /// The steps with those inside blocks.
+    public var allSteps: [Step] { steps.flatMap(\.withInner) }
+
     /// The RPCs the case calls itself, in the order of its steps.
     public var rpcs: [String] {
-        steps.compactMap { if case .call(let call) = $0.action { call.rpc.name } else { nil } }
+        allSteps.compactMap { if case .call(let call) = $0.action { call.rpc.name } else { nil } }
     }
+}
+
+/// What every answer of an RPC must satisfy, whichever case received it.
+public struct WatchRule: Sendable {
+    /// The RPC; `nil` for every one.
+    public let rpc: RPC?
+    /// Which answers are judged.
+    public let when: [Expectation]
+    /// What must hold of them.
+    public let expectations: [Expectation]
+    /// `${previous}` is the answer before with the same value here; `nil` when nothing is compared.
+    public let key: ValuePath?
 }
 
 /// Something that must be there for a case to say anything; probed before the case runs.
@@ -70,6 +111,8 @@ public enum Requirement: Sendable, Hashable, Comparable, CustomStringConvertible
     case host(String)
     /// The runtime's containers are processes of this host, and crisol is root on it.
     case sameHost
+    /// The runtime is one that crisol started itself.
+    case managed
 
     /// How messages show it.
     public var description: String {
@@ -80,6 +123,7 @@ public enum Requirement: Sendable, Hashable, Comparable, CustomStringConvertible
         case .cpus(let count): "\(count) cpus"
         case .host(let word): "\(word) on the host"
         case .sameHost: "the runtime on this host, and root"
+        case .managed: "a runtime that crisol started itself (--managed)"
         }
     }
 

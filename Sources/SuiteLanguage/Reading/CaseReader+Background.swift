@@ -1,8 +1,8 @@
 import CRICatalog
 
-/// Calls that go on while later steps are done: `background`, and what ends or looks at them.
+/// What goes on while later steps are done: `background`, and what ends it or looks at it.
 extension CaseReader {
-    /// A call with `background: NAME`.
+    /// A call or block with `background: NAME`.
     mutating func start(
         _ node: Node,
         _ nameNode: Node,
@@ -12,17 +12,22 @@ extension CaseReader {
         at position: SourcePosition
     ) -> Step? {
         for key in ["expect", "save", "record", "eventually", "always", "every"] {
+            if case .block = action, key == "every" { continue }
             if let modifier = node[key] {
-                report("'\(key)' goes to the await of a call in the background", at: modifier.position)
+                report("'\(key)' goes to the await of what is in the background", at: modifier.position)
             }
         }
-        guard case .call(let call) = action, let result, let name = newName(nameNode) else { return nil }
-        let isStream = call.rpc.kind == .serverStream
+        let work: Scope.Work
+        switch action {
+        case .call(let call): work = call.rpc.kind == .serverStream ? .stream : .call
+        default: work = .block
+        }
+        guard let result, let name = newName(nameNode) else { return nil }
         scope[name] = Scope.Name(
-            kind: .background(isStream: isStream),
+            kind: .background(work),
             shape: result,
             position: nameNode.position,
-            isUsed: isStream
+            isUsed: work == .stream
         )
         return Step(
             number: number,
@@ -42,7 +47,7 @@ extension CaseReader {
         guard let bound = scope[name], case .background = bound.kind else {
             let known = scope.names.filter { if case .background = $0.value.kind { true } else { false } }.keys.sorted()
             report(
-                "no call called '\(name)' is in the background here\(Spelling.suggestion(for: name, among: known))",
+                "nothing called '\(name)' is in the background here\(Spelling.suggestion(for: name, among: known))",
                 at: node.position
             )
             return nil
@@ -55,10 +60,10 @@ extension CaseReader {
     mutating func checked(_ node: Node) -> (String, Shape)? {
         guard let name = plainText(node, "the name of a saved value or a stream") else { return nil }
         switch scope[name]?.kind {
-        case .saved, .background(isStream: true):
+        case .saved, .gathered, .background(.stream):
             scope.use(name)
             return scope[name].map { (name, $0.shape) }
-        case .background(isStream: false):
+        case .background:
             report("'\(name)' has no result before its await", at: node.position)
         default:
             let known = scope.names.filter { $0.value.kind == .saved }.keys.sorted()
@@ -70,22 +75,12 @@ extension CaseReader {
         return nil
     }
 
-    /// Every call in the background must come to an end that the case waits for.
-    mutating func checkBackgrounds() {
-        for (name, bound) in scope.names.sorted(by: { $0.key < $1.key }) where !bound.isUsed {
+    /// Everything in the background must come to an end that the case, or the block that began it, waits for.
+    mutating func checkBackgrounds(since outer: Scope? = nil) {
+        for (name, bound) in scope.names.sorted(by: { $0.key < $1.key }) where !bound.isUsed && outer?[name] == nil {
             if case .background = bound.kind {
-                report("the call '\(name)' in the background is never awaited", at: bound.position)
+                report("'\(name)' in the background is never awaited", at: bound.position)
             }
-        }
-    }
-}
-
-extension Step.Action {
-    /// Whether its result is that of a call, which is expected to be OK unless the case says otherwise.
-    public var isCall: Bool {
-        switch self {
-        case .call, .await: true
-        default: false
         }
     }
 }

@@ -4,9 +4,8 @@ import Outcome
 extension CaseReader {
     static let caseKeys = [
         "id", "title", "level", "source", "why", "labels", "since", "needs", "unsupported-text", "requires", "uses",
-        "subject", "timeout", "steps",
+        "subject", "timeout", "for", "steps", "watch", "when", "per", "expect",
     ]
-    static let caseKeysNotYet = ["watch", "when", "per", "expect"]
 
     /// Reads a case; `nil` when too much of it is wrong to go on, which is then reported.
     mutating func read(
@@ -20,7 +19,7 @@ extension CaseReader {
             report("a case is a mapping with id, title, level, source and steps", at: node.position)
             return nil
         }
-        checkKeys(entries, known: Self.caseKeys, notYet: Self.caseKeysNotYet, of: "a case")
+        checkKeys(entries, known: Self.caseKeys, of: "a case")
         for key in ["id", "title", "level", "source"] where node[key] == nil {
             report("a case needs \(key == "id" ? "an id" : "a \(key)")", at: node.position)
         }
@@ -34,18 +33,10 @@ extension CaseReader {
         let unsupported = node["unsupported-text"].map { plainTexts($0, "unsupported-text") } ?? []
         let timeout = node["timeout"].flatMap { duration($0, "timeout") } ?? .seconds(60)
         var required = requirements + (node["requires"].map { self.requirements($0) } ?? [])
-        guard let stepsNode = node["steps"] else {
-            if node["watch"] == nil { report("a case needs steps", at: node.position) }
-            return nil
-        }
-        let steps = steps(stepsNode)
-        if needsSameHost { required.append(.sameHost) }
-        if !steps.isEmpty, !steps.contains(where: { !$0.expectations.isEmpty }), diagnostics.isEmpty {
-            report("a case without a single expectation proves nothing", at: stepsNode.position)
-        }
-        checkSaved()
-        checkBackgrounds()
-        if let subject = node["subject"] { checkSubject(subject) }
+        guard let body = body(node) else { return nil }
+        if needsManaged { required.append(.managed) }
+        if needsSameHost || needsManaged { required.append(.sameHost) }
+        let subject = node["subject"].flatMap { self.subject($0) }
         guard let id, let title, let level, !sources.isEmpty else { return nil }
         return Case(
             id: id,
@@ -59,13 +50,42 @@ extension CaseReader {
             needs: needs,
             unsupportedTexts: unsupported,
             requirements: Array(Set(required)).sorted(),
-            locks: Set(node["uses"].map { plainTexts($0, "uses") } ?? []),
+            locks: locks.union(node["uses"].map { plainTexts($0, "uses") } ?? []),
             timeout: timeout,
-            steps: steps,
+            body: body,
+            subject: subject,
             references: references,
             position: node["id"]?.position ?? node.position,
             lines: lines
         )
+    }
+
+    /// The steps, or the rules of an invariant.
+    private mutating func body(_ node: Node) -> Case.Body? {
+        if let watch = node["watch"] {
+            for key in ["steps", "subject", "timeout", "uses"] {
+                if let other = node[key] {
+                    report("an invariant watches what other cases do: it has no \(key)", at: other.position)
+                }
+            }
+            let rules = rules(watch, node)
+            return rules.isEmpty ? nil : .watch(rules)
+        }
+        for key in ["when", "per", "expect"] {
+            if let other = node[key] { report("'\(key)' goes with watch, or to a step", at: other.position) }
+        }
+        guard let stepsNode = node["steps"] else {
+            report("a case needs steps, or watch", at: node.position)
+            return nil
+        }
+        let steps = steps(stepsNode)
+        let all = steps.flatMap(\.withInner)
+        if !all.isEmpty, !all.contains(where: { !$0.expectations.isEmpty }), diagnostics.isEmpty {
+            report("a case without a single expectation proves nothing", at: stepsNode.position)
+        }
+        checkSaved()
+        checkBackgrounds()
+        return .steps(steps)
     }
 
     private mutating func id(_ node: Node, suite: String) -> String? {
@@ -107,8 +127,8 @@ extension CaseReader {
         }
     }
 
-    private mutating func checkSubject(_ node: Node) {
-        guard let text = plainText(node, "subject") else { return }
+    private mutating func subject(_ node: Node) -> Case.Subject? {
+        guard let text = plainText(node, "subject") else { return nil }
         let name = text.prefix { $0 != "." && $0 != "[" }
         let rest = String(text.dropFirst(name.count).drop { $0 == "." })
         let shape: Shape
@@ -118,15 +138,15 @@ extension CaseReader {
         default:
             guard let rpc = catalog.rpc(named: String(name)) else {
                 report("subject is NAME.field.path with NAME a fixture or an RPC, not '\(name)'", at: node.position)
-                return
+                return nil
             }
             shape = .record(rpc.request, nil)
         }
         if rest.isEmpty {
             report("subject names a field: \(name).field", at: node.position)
-        } else {
-            _ = path(rest, in: shape, at: node.position)
+            return nil
         }
+        return path(rest, in: shape, at: node.position).map { Case.Subject(name: String(name), path: $0) }
     }
 
     /// Reads `requires` of a case or a file.

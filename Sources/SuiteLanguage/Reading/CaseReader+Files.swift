@@ -3,10 +3,14 @@ import CRICatalog
 /// Folders on the node, and the files that they and images are given.
 extension CaseReader {
     mutating func directory(_ node: Node, _ step: Node) -> Step.Action? {
+        needsSameHost = true
         let files = files(step, relativeTo: "the directory")
+        if let propagation = step["propagation"], propagation.scalar != "shared" {
+            report("propagation: shared is the only one that can be asked for", at: propagation.position)
+        }
         guard let name = newName(node) else { return nil }
         scope[name] = Scope.Name(kind: .directory, shape: Scope.directory, position: node.position)
-        return .directory(DirectoryFixture(name: name, files: files))
+        return .directory(DirectoryFixture(name: name, isShared: step["propagation"] != nil, files: files))
     }
 
     /// The `files` of a fixture.

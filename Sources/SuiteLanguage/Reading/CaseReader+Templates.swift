@@ -146,7 +146,14 @@ extension CaseReader {
 
     private mutating func generated(_ node: Node, asText: Bool) -> Template? {
         guard let entries = node.entries else { return wrong(node, asText ? .text : .bytes) }
-        checkKeys(entries, known: ["hex", "random", "fill", "size"], notYet: ["json"], of: "a text or bytes value")
+        checkKeys(entries, known: ["hex", "random", "fill", "size", "json"], of: "a text or bytes value")
+        if let json = node["json"] {
+            guard !asText, !JSONText.hasReference(json) else {
+                report(asText ? "text is wanted here, not json" : "json holds no references", at: json.position)
+                return nil
+            }
+            return .constant(.bytes(Array(JSONText.render(json).utf8)))
+        }
         if let hex = node["hex"] {
             guard !asText, let bytes = hex.scalar.flatMap(Self.hexBytes) else {
                 report(

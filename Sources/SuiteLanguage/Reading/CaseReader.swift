@@ -11,6 +11,10 @@ struct CaseReader {
     /// RPCs, fields and enum values used, for `since`.
     var since = KubernetesMinor(major: 1, minor: 23)
     var needsSameHost = false
+    /// Whether a step only makes sense with a runtime that crisol started itself.
+    var needsManaged = false
+    /// Locks that follow from the steps.
+    var locks: Set<String> = []
     /// Every `name.path` that is read, so that the runner fetches only what somebody wants.
     var references: Set<String> = []
 

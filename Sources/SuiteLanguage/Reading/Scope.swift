@@ -8,9 +8,19 @@ struct Scope {
         case container(ContainerFixture.State)
         case image
         case directory
+        case port
         case saved
-        /// A call in the background; a stream may stay open to the end of the case.
-        case background(isStream: Bool)
+        /// What a block bound: outside of it, a list of what each round had.
+        case gathered
+        case background(Work)
+    }
+
+    /// What goes on in the background.
+    enum Work: Equatable {
+        case call
+        /// May stay open to the end of the case.
+        case stream
+        case block
     }
 
     struct Name {
@@ -42,8 +52,17 @@ struct Scope {
         }
     }
 
+    /// What a block did to something of outside: it may have become real, and it may have been read.
+    mutating func replace(_ name: String, with inner: Name, keeping outer: Name) {
+        guard inner.kind != outer.kind || inner.isUsed != outer.isUsed else { return }
+        names[name] = inner
+    }
+
     /// Marks a name as read.
     mutating func use(_ name: String) { names[name]?.isUsed = true }
+
+    /// The number of the round, inside a block.
+    static let round = "round"
 
     /// What the fixtures offer.
     static let sandbox = Shape.result(
@@ -68,6 +87,16 @@ struct Scope {
             "ref": .text, "refs": .list(.text), "digest": .text, "digest-ref": .text, "id": .text, "bare-id": .text,
         ],
         itself: .record("ImageSpec", nil)
+    )
+    static let port = Shape.result("port", [:], itself: .integer(nil))
+    /// What `cni:` reads.
+    static let network = Shape.result(
+        "the network plugin's record",
+        [
+            "calls": .list(.result("a call of the network plugin", ["command": .text, "state": .text], itself: nil)),
+            "addresses": .list(.text),
+        ],
+        itself: nil
     )
     static let directory = Shape.result("directory", ["path": .text], itself: nil)
     /// What an image fixture's `config` may hold: the names of the OCI image configuration.
@@ -98,12 +127,21 @@ struct Scope {
         itself: nil
     )
 
+    /// In an invariant, the answer before with the same value at `per`.
+    static let previous = "previous"
+
+    private static let ofEveryCall: [String: Shape] = [
+        "code": .code, "message": .message, "elapsed": .duration, "sent-at": .integer(.nanoseconds),
+        "received-at": .integer(.nanoseconds),
+    ]
+
+    /// What the results of all calls have.
+    static let resultOfAnyCall = Shape.result("the result of a call", ofEveryCall, itself: nil)
+
     /// The result of a call.
     static func result(of rpc: RPC) -> Shape {
-        var fields: [String: Shape] = [
-            "code": .code, "message": .message, "elapsed": .duration, "sent-at": .integer(.nanoseconds),
-            "received-at": .integer(.nanoseconds), "request": .record(rpc.request, nil),
-        ]
+        var fields = ofEveryCall
+        fields["request"] = .record(rpc.request, nil)
         if rpc.kind == .serverStream {
             fields["messages"] = .list(.record(rpc.response, nil))
             return .result("the result of \(rpc.name)", fields, itself: nil)

@@ -148,7 +148,7 @@ private struct CrossCheck {
         _ item: Case,
         _ proving: (sandbox: String, container: String, image: String, log: String, exec: String)
     ) -> [String] {
-        item.steps.compactMap { step -> String? in
+        item.allSteps.compactMap { step -> String? in
             switch step.action {
             case .sandbox(let fixture): fixture.state == .ready ? proving.sandbox : nil
             case .container(let fixture): [.running, .exited].contains(fixture.state) ? proving.container : nil

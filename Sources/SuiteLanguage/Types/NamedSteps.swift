@@ -1,0 +1,43 @@
+/// A named step as suites see it; the code behind it is the Runner's.
+public struct NamedStepDescriptor: Sendable {
+    /// What a parameter takes.
+    public enum Parameter: Sendable {
+        case sandbox
+        case container
+        case value(Shape)
+    }
+
+    /// The word a suite writes.
+    public let name: String
+    /// What it does, in a line.
+    public let help: String
+    /// Whether it only looks, so that it may be repeated.
+    public let looks: Bool
+    /// What it needs, by name.
+    public let parameters: [String: Parameter]
+    /// What it returns.
+    let result: [String: Shape]
+}
+
+/// The named steps of the language: each earned its place by a second user, or by something no matcher should learn.
+public enum NamedSteps {
+    /// All of them.
+    public static let all: [NamedStepDescriptor] = [
+        NamedStepDescriptor(
+            name: "collect-garbage",
+            help: "lists what carries the pod's name, stops and removes each as kubelet does, and says what is left",
+            looks: true,
+            parameters: ["pod": .sandbox],
+            result: ["left": .list(.text)]
+        ),
+        NamedStepDescriptor(
+            name: "create-and-start",
+            help: "makes kubelet's two calls and returns the outcome of the first that fails",
+            looks: false,
+            parameters: ["container": .container],
+            result: ["code": .code, "message": .message, "at": .text]
+        ),
+    ]
+
+    static func find(_ name: String) -> NamedStepDescriptor? { all.first { $0.name == name } }
+}

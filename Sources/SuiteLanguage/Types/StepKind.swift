@@ -1,0 +1,53 @@
+/// The kinds of steps and what may stand beside each: the table that the reader, its messages and the editors' schema
+/// are made from.
+enum StepKind: String, CaseIterable {
+    case sandbox, container, image, directory, port
+    case call, agent, log, host, registry, cni, runtime
+    case named = "do"
+    case check, await, cancel
+    case `repeat`, parallel
+
+    /// The modifiers of this kind alone.
+    var modifiers: [String] {
+        switch self {
+        case .sandbox: ["with", "state", "runtime-handler", "shared"]
+        case .container: ["with", "state", "run", "in"]
+        case .image: ["config", "files", "tags", "platforms", "layers", "compression", "state", "behave"]
+        case .directory: ["files", "propagation"]
+        case .call: ["with", "raw", "deadline", "receive-limit", "background"]
+        case .agent: ["in", "by"]
+        case .registry, .cni: ["behave"]
+        case .runtime: ["after"]
+        case .named: ["with"]
+        case .repeat: ["parallel", "every", "steps", "background"]
+        case .parallel: ["steps", "background"]
+        case .port, .log, .host, .check, .await, .cancel: []
+        }
+    }
+
+    /// Words of the language that this version does not have yet.
+    var modifiersNotYet: [String] {
+        switch self {
+        case .call: ["fault", "stream", "protocol"]
+        case .sandbox: ["shared"]
+        default: []
+        }
+    }
+
+    /// The modifiers every kind has.
+    static let shared = ["expect", "save", "eventually", "always", "every", "record"]
+
+    /// Everything that may stand in a step of this kind.
+    var keys: [String] { [rawValue] + modifiers.filter { !modifiersNotYet.contains($0) } + Self.shared }
+
+    /// Whether it makes something that its name then stands for.
+    var isFixture: Bool {
+        switch self {
+        case .sandbox, .container, .image, .directory, .port: true
+        default: false
+        }
+    }
+
+    /// All words, for messages.
+    static let words = allCases.map(\.rawValue)
+}

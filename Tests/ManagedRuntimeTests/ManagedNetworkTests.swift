@@ -1,0 +1,90 @@
+import Foundation
+import Testing
+
+@testable import ManagedRuntime
+
+@Suite struct ManagedNetworkTests {
+    @Test func `Lines of one command are folded, and one that ended in the middle was killed`() {
+        let text = """
+            10 ADD begun abc
+            11 ADD begun def
+            10 ADD held abc
+            10 ADD done abc
+            11 ADD held def
+            10 DEL begun abc
+            12 DEL begun xyz
+            12 DEL refused xyz
+            garbage
+            13
+            """
+        let record = ManagedNetwork.parse(text) { pid in pid == 10 }
+        #expect(
+            record.calls == [
+                NetworkCall(command: "ADD", state: .done), NetworkCall(command: "ADD", state: .killed),
+                NetworkCall(command: "DEL", state: .begun), NetworkCall(command: "DEL", state: .refused),
+            ]
+        )
+        #expect(record.sandboxIDs == ["abc", "def", "xyz"])
+    }
+
+    @Test(
+        "A pod's uid becomes a file's name and nothing else",
+        arguments: ["../x", "a/b", "", "a b", "a;b", String(repeating: "a", count: 65)]
+    )
+    func uids(uid: String) throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let network = ManagedNetwork(folder: folder.path)
+        #expect(throws: RuntimeError.self) { try network.behave(pod: uid, [("ADD", .hold)]) }
+    }
+
+    /// Runs the installed script as a runtime would, with a stand-in for the bridge plugin.
+    private func run(_ network: ManagedNetwork, _ folder: URL, _ command: String) throws -> (Int32, String) {
+        let process = Process()
+        let output = Pipe()
+        process.executableURL = folder.appendingPathComponent("plugins/crisol-bridge")
+        process.environment = [
+            "CNI_COMMAND": command, "CNI_CONTAINERID": "c1", "PATH": "/usr/bin:/bin",
+            "CNI_ARGS": "IgnoreUnknown=1;K8S_POD_NAMESPACE=n;K8S_POD_NAME=p;K8S_POD_UID=u-1",
+        ]
+        process.standardOutput = output
+        let input = Pipe()
+        process.standardInput = input
+        try process.run()
+        input.fileHandleForWriting.write(Data("{\"type\":\"bridge\"}".utf8))
+        try input.fileHandleForWriting.close()
+        process.waitUntilExit()
+        return (
+            process.terminationStatus,
+            String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        )
+    }
+
+    @Test func `The plugin passes its input on, counts, fails as often as told, and heals`() throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let standard = folder.appendingPathComponent("standard")
+        try FileManager.default.createDirectory(at: standard, withIntermediateDirectories: true)
+        let bridge = standard.appendingPathComponent("bridge")
+        try Data("#!/bin/sh\ncat\n[ $CNI_COMMAND != CHECK ]\n".utf8).write(to: bridge)
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: bridge.path)
+        let network = ManagedNetwork(folder: folder.path)
+        try network.install(plugins: standard.path)
+
+        #expect(try run(network, folder, "ADD") == (0, "{\"type\":\"bridge\"}"))
+        try network.behave(pod: "u-1", [("ADD", .fail(times: 1)), ("DEL", .delay(.milliseconds(1)))])
+        let refused = try run(network, folder, "ADD")
+        #expect(refused.0 == 1)
+        #expect(refused.1.contains("\"code\":100"))
+        #expect(try run(network, folder, "ADD").0 == 0)
+        #expect(try run(network, folder, "DEL").0 == 0)
+        #expect(try run(network, folder, "CHECK").0 != 0)
+        try network.behave(pod: "u-1", [("ADD", .fail(times: 9))])
+        try network.behave(pod: "u-1", [])
+        #expect(try run(network, folder, "ADD").0 == 0)
+        let record = try network.record(pod: "u-1")
+        #expect(record.calls.map(\.command) == ["ADD", "ADD", "ADD", "DEL", "CHECK", "ADD"])
+        #expect(record.calls.map(\.state) == [.done, .refused, .done, .done, .failed, .done])
+        #expect(record.sandboxIDs == ["c1"])
+    }
+}
