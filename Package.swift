@@ -108,7 +108,8 @@ let targets: [Target] = [
         name: "crisol",
         dependencies: [
             "AgentProtocol", "CRICatalog", "CRIClient", "ManagedRuntime", "Outcome", "Report", "Runner",
-            "SuiteLanguage", "TestImages", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            "SuiteLanguage", "TestImages", "Yams",
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
         swiftSettings: settings
     ),
@@ -140,9 +141,13 @@ let tests: [Target] = [
     .testTarget(name: "HostProbeTests", dependencies: ["HostProbe", "CRICatalog"], swiftSettings: settings),
     .testTarget(name: "ManagedRuntimeTests", dependencies: ["ManagedRuntime"], swiftSettings: settings),
     .testTarget(name: "SuiteLanguageTests", dependencies: ["SuiteLanguage", "CRICatalog"], swiftSettings: settings),
-    .testTarget(name: "RunnerTests", dependencies: ["Runner", "SuiteLanguage", "Outcome"], swiftSettings: settings),
+    .testTarget(
+        name: "RunnerTests",
+        dependencies: ["Runner", "SuiteLanguage", "Outcome", "CRICatalog", "CRIClient"],
+        swiftSettings: settings
+    ),
     .testTarget(name: "IntegrationTests", dependencies: ["crisol", "CRIClient"], swiftSettings: settings),
-    .testTarget(name: "ReportTests", dependencies: ["Report", "Outcome"], swiftSettings: settings),
+    .testTarget(name: "ReportTests", dependencies: ["Report", "Outcome", "SuiteLanguage"], swiftSettings: settings),
 ]
 
 let package = Package(name: "crisol", dependencies: dependencies, targets: targets + tests)

@@ -11,6 +11,16 @@ public struct RuntimeBinaries: Sendable {
     /// As `containerd --version` reports it.
     public let version: String
 
+    /// Where the programs come from.
+    public enum Source: Sendable, Hashable {
+        /// This machine's own, else its distribution's packages.
+        case machine
+        /// A folder.
+        case tree(String)
+        /// The containerd of whichever Debian suite has this version, `1.7`.
+        case debian(version: String)
+    }
+
     private static let packages = ["containerd", "runc", "containernetworking-plugins"]
 
     /// Finds the programs: in a tree that was named, else on this machine, else unpacks the distribution's packages
@@ -18,11 +28,17 @@ public struct RuntimeBinaries: Sendable {
     ///
     /// - Throws: `RuntimeError` naming what is missing and how to get it.
     public static func locate(
-        tree: String?,
+        _ source: Source,
         cache: String,
         environment: [String: String],
-        progress: @Sendable (String) -> Void
+        progress: @escaping @Sendable (String) -> Void
     ) async throws(RuntimeError) -> RuntimeBinaries {
+        let tree: String?
+        switch source {
+        case .machine: tree = nil
+        case .tree(let folder): tree = folder
+        case .debian(let version): tree = try await DebianSuites(cache: cache, progress: progress).folder(of: version)
+        }
         if let tree {
             guard FileManager.default.fileExists(atPath: tree) else {
                 throw RuntimeError(.missing, "there is no folder \(tree)")

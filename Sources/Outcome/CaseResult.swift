@@ -32,6 +32,8 @@ public struct CaseResult: Codable, Sendable, Hashable {
     public var recorded: [String: String]
     /// A command that runs just this case again.
     public var rerun: String?
+    /// How often each verdict came, when the case was judged more than once; `verdict` is then the worst of them.
+    public var rounds: [String: Int]?
 
     /// Creates a result; what is not given is empty.
     public init(
@@ -50,7 +52,8 @@ public struct CaseResult: Codable, Sendable, Hashable {
         evidence: [Evidence] = [],
         calls: [CallEntry] = [],
         recorded: [String: String] = [:],
-        rerun: String? = nil
+        rerun: String? = nil,
+        rounds: [String: Int]? = nil
     ) {
         self.id = id
         self.suite = suite
@@ -68,6 +71,7 @@ public struct CaseResult: Codable, Sendable, Hashable {
         self.calls = calls
         self.recorded = recorded
         self.rerun = rerun
+        self.rounds = rounds
     }
 
     /// Whether this case alone makes the run's verdict `fail`.

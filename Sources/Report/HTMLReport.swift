@@ -27,7 +27,7 @@ private struct HTMLPage {
     }
     struct Row {
         let id, title, verdict, level, seconds: String
-        let reason: String?
+        let reason, rounds: String?
         let isRed: Bool
     }
     struct Suite {
@@ -37,7 +37,7 @@ private struct HTMLPage {
     struct Call { let sentAt, seconds, rpc, code, message, request, response: String }
     struct Red {
         let id, title, verdict, level, seconds, position: String
-        let reason, why, rerun: String?
+        let reason, why, rerun, rounds: String?
         let source: [Source]
         let failure: Failure?
         let hasCalls: Bool
@@ -94,6 +94,7 @@ private struct HTMLPage {
             reason: result.failure?.reason == result.reason ? nil : result.reason,
             why: result.why,
             rerun: result.rerun,
+            rounds: result.roundsText,
             source: result.source.enumerated().map { index, text in
                 Source(text: text, url: SourceLink.url(text), last: index == result.source.count - 1)
             },
@@ -128,6 +129,7 @@ private struct HTMLPage {
                     level: result.level.rawValue,
                     seconds: Text.seconds(result.seconds),
                     reason: result.reason.isEmpty ? nil : Text.capped(result.reason, 600),
+                    rounds: result.roundsText,
                     isRed: result.isRed
                 )
             )

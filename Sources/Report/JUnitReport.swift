@@ -48,6 +48,8 @@ public struct JUnitReport: Sendable {
         for breach in result.failure?.breaches ?? [] {
             lines.append("\(breach.path): expected \(breach.expected), got \(breach.actual) (\(breach.position))")
         }
+        if let note = result.failure?.note { lines.append(note) }
+        if let rounds = result.roundsText { lines.append("rounds: \(rounds)") }
         for evidence in result.evidence { lines.append("\(evidence.title):\n\(Text.capped(evidence.text, 4000))") }
         if let rerun = result.rerun { lines.append("again: \(rerun)") }
         return lines.joined(separator: "\n")

@@ -42,9 +42,11 @@ public struct MarkdownReport: Sendable {
                 let cells = [breach.path, breach.expected, breach.actual].map { Self.plain(Text.capped($0, 500)) }
                 out += "| \(cells.joined(separator: " | ")) |\n"
             }
+            if let note = failure.note { out += "\n\(Self.plain(Text.capped(note, 500)))\n" }
         } else {
             out += "\n\(Self.plain(Text.capped(result.reason, 1000)))\n"
         }
+        if let rounds = result.roundsText { out += "\nRounds: \(rounds)\n" }
         if let rerun = result.rerun { out += "\n`\(Self.code(rerun))`\n" }
         return out
     }

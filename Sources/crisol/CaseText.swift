@@ -12,7 +12,8 @@ enum CaseText {
     static func line(_ result: CaseResult) -> String {
         let verdict = result.verdict.rawValue.uppercased().padding(toLength: 14, withPad: " ", startingAt: 0)
         let time = result.seconds > 0 ? String(format: "%7.2fs", result.seconds) : "        "
-        let reason = result.reason.isEmpty ? "" : "  (\(result.reason))"
+        var reason = result.reason.isEmpty ? "" : "  (\(result.reason))"
+        if let rounds = result.roundsText { reason += "  [\(rounds)]" }
         return Console.safe("\(verdict)\(time)  \(result.id)\(reason)")
     }
 

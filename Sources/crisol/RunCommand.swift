@@ -31,17 +31,23 @@ struct RunCommand: AsyncParsableCommand {
     )
 
     @OptionGroup var suites: SuiteOptions
-    @Option(help: "The CRI socket of the runtime to judge.", completion: .file())
-    var endpoint: String?
-    @Option(help: "The socket of its image service, when that is another one.", completion: .file())
-    var imageEndpoint: String?
-    @Option(help: "Start a private runtime and judge that: containerd, or containerd=DIR with its programs.")
-    var managed: String?
+    @OptionGroup var target: EndpointOptions
+    @Option(
+        help:
+            "Start a private runtime and judge that: containerd, containerd@1.7 (from Debian's suites), or containerd=DIR with its programs."
+    )
+    var managed: ManagedOption?
     @Flag(help: "Leave a managed runtime in this machine's network namespace.")
     var shareNetwork = false
     @OptionGroup var selection: SelectionOptions
     @Option(help: "A file of known differences: what is broken there is a deviation, with its reason.")
     var profile: String?
+    @Option(help: "Draft a file of known differences from what this run finds broken.", completion: .file())
+    var writeProfile: String?
+    @Option(help: "The Kubernetes minor the runtime is judged for, such as 1.34. Default: that of its own API.")
+    var kubernetes: String?
+    @Option(name: .customLong("repeat"), help: "How often every case is judged; the worst verdict counts.")
+    var rounds = 1
     @Option(help: "Verdicts that also end with 1, such as deviation,unsupported,not-run.")
     var failOn: String?
     @Flag(help: "Begin no further case after the first failure.")
@@ -58,13 +64,11 @@ struct RunCommand: AsyncParsableCommand {
     var runtimeHandler = ""
 
     func validate() throws {
-        if endpoint == nil, managed == nil {
-            throw ValidationError("say which runtime: --endpoint URI, or --managed containerd for a private one")
+        if target.endpoint != nil, managed != nil {
+            throw ValidationError("--endpoint and --managed exclude each other")
         }
-        if endpoint != nil, managed != nil { throw ValidationError("--endpoint and --managed exclude each other") }
-        if let managed, managedTree == nil, managed != "containerd" {
-            throw ValidationError("--managed is containerd or containerd=DIR, not '\(managed)'")
-        }
+        if !(1...1000).contains(rounds) { throw ValidationError("--repeat is a number from 1 to 1000") }
+        _ = try minor()
         if shareNetwork, managed == nil { throw ValidationError("--share-network goes with --managed") }
         if let parallel, !(1...64).contains(parallel) { throw ValidationError("--parallel is a number from 1 to 64") }
         _ = try bound()
@@ -98,10 +102,12 @@ struct RunCommand: AsyncParsableCommand {
         return found.differences
     }
 
-    /// The folder of `--managed containerd=DIR`.
-    private var managedTree: String? {
-        guard let managed, managed.hasPrefix("containerd="), managed.count > 11 else { return nil }
-        return String(managed.dropFirst(11))
+    private func minor() throws -> KubernetesMinor? {
+        guard let kubernetes else { return nil }
+        guard let minor = KubernetesMinor(kubernetes) else {
+            throw ValidationError("--kubernetes is a minor such as 1.34, not '\(kubernetes)'")
+        }
+        return minor
     }
 
     private func bound() throws -> Duration? {
@@ -132,7 +138,7 @@ struct RunCommand: AsyncParsableCommand {
             } else if NamespaceSession.isInside {
                 code = try await session.insideNamespaces()
             } else {
-                code = try await session.aroundNamespaces(tree: managedTree)
+                code = try await session.aroundNamespaces()
             }
         } catch let error as ValidationError {
             throw error
@@ -148,7 +154,9 @@ struct RunCommand: AsyncParsableCommand {
         let processors = ProcessInfo.processInfo.activeProcessorCount
         var prefix = "crisol run"
         if let managed { prefix += " --managed \(managed)" }
-        if let endpoint { prefix += " --endpoint \(endpoint)" }
+        if let endpoint = target.endpoint { prefix += " --endpoint \(endpoint)" }
+        if let kubernetes { prefix += " --kubernetes \(kubernetes)" }
+        if !runtimeHandler.isEmpty { prefix += " --runtime-handler \(runtimeHandler)" }
         if !suites.suites.isEmpty { prefix += " \(suites.suites.joined(separator: " "))" }
         return RunPlan(
             cases: selected,
@@ -158,7 +166,9 @@ struct RunCommand: AsyncParsableCommand {
             rerunPrefix: prefix,
             runtimeHandler: runtimeHandler,
             known: known,
-            failFast: failFast
+            failFast: failFast,
+            target: try minor(),
+            rounds: rounds
         )
     }
 }

@@ -21,11 +21,11 @@ struct RunSession {
     // MARK: - Managed
 
     /// Outside: finds the programs, owns the journal, and lets this program run itself inside.
-    func aroundNamespaces(tree: String?) async throws -> Int32 {
+    func aroundNamespaces() async throws -> Int32 {
         try requireRoot()
         await tidy()
         let state = StateFolder(environment: environment)
-        _ = try await binaries(state, tree)
+        _ = try await binaries(state)
         // Also a missing agent is better said before anything is started.
         _ = try AgentBinary.load(environment: environment)
         let journal = try RunJournal.open(state: state)
@@ -51,10 +51,7 @@ struct RunSession {
     /// Inside: registry, runtime, run.
     func insideNamespaces() async throws -> Int32 {
         let state = StateFolder(environment: environment)
-        let binaries = try await binaries(
-            state,
-            command.managed.flatMap { $0.split(separator: "=", maxSplits: 1).dropFirst().first.map(String.init) }
-        )
+        let binaries = try await binaries(state)
         let journal = try RunJournal.adopt(environment: environment, state: state)
         let agent = try AgentBinary.load(environment: environment)
         return try await withRegistry(listeners: [.address(command.registryAddress)]) { registry in
@@ -77,8 +74,9 @@ struct RunSession {
         }
     }
 
-    private func binaries(_ state: StateFolder, _ tree: String?) async throws -> RuntimeBinaries {
-        try await RuntimeBinaries.locate(tree: tree, cache: state.packages, environment: environment) {
+    private func binaries(_ state: StateFolder) async throws -> RuntimeBinaries {
+        let source = command.managed?.source ?? .machine
+        return try await RuntimeBinaries.locate(source, cache: state.packages, environment: environment) {
             Console.error("crisol: \($0)")
         }
     }
@@ -96,8 +94,9 @@ struct RunSession {
 
     /// Against a runtime that lives on.
     func againstEndpoint() async throws -> Int32 {
-        let endpoint = try parsed(endpoint: command.endpoint ?? "")
-        let image = try command.imageEndpoint.map { try parsed(endpoint: $0) }
+        let found = try command.target.find(environment)
+        let (endpoint, image) = (found.runtime, found.image)
+        if command.target.endpoint == nil { Console.line("note: \(endpoint) (\(found.origin))") }
         await tidy()
         let agent = try AgentBinary.load(environment: environment)
         let journal = try RunJournal.open(state: StateFolder(environment: environment))
@@ -211,9 +210,25 @@ struct RunSession {
             Console.error("crisol: the report could not be written: \(error)")
             if code == ExitCodes.good { code = ExitCodes.couldNotJudge }
         }
+        if let path = command.writeProfile { draft(results, path) }
         Console.line(results.sentence)
         Console.line(Console.safe(results.verdictLine))
         return code
+    }
+}
+
+extension RunSession {
+    /// Writes what is broken as a profile to be filled in; never over a file that somebody filled in.
+    private func draft(_ results: Results, _ path: String) {
+        guard let text = ProfileDraft().render(results) else {
+            return Console.line("nothing is broken, so no profile was written")
+        }
+        do {
+            try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .withoutOverwriting)
+            Console.line("profile \(path) (to be filled in)")
+        } catch {
+            Console.error("crisol: the profile \(path) was not written: \(error.localizedDescription)")
+        }
     }
 }
 

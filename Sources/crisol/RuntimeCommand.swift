@@ -29,27 +29,20 @@ struct RuntimeStartCommand: AsyncParsableCommand {
             """
     )
 
-    @Option(help: "containerd, or containerd=DIR with its programs.")
-    var managed = "containerd"
+    @Option(help: "containerd, containerd@1.7 (from Debian's suites), or containerd=DIR with its programs.")
+    var managed: ManagedOption?
     @Flag(help: "Leave it in this machine's network namespace.")
     var shareNetwork = false
-
-    func validate() throws {
-        guard managed == "containerd" || (managed.hasPrefix("containerd=") && managed.count > 11) else {
-            throw ValidationError("--managed is containerd or containerd=DIR, not '\(managed)'")
-        }
-    }
 
     func run() async throws {
         let environment = ProcessInfo.processInfo.environment
         let signals = Signals()
         let state = StateFolder(environment: environment)
-        let tree = managed.hasPrefix("containerd=") ? String(managed.dropFirst(11)) : nil
+        let source = managed?.source ?? .machine
         let code: Int32
         do {
             guard getuid() == 0 else { throw RuntimeError(.system, "a private runtime needs root") }
-            let binaries = try await RuntimeBinaries.locate(tree: tree, cache: state.packages, environment: environment)
-            {
+            let binaries = try await RuntimeBinaries.locate(source, cache: state.packages, environment: environment) {
                 Console.error("crisol: \($0)")
             }
             if NamespaceSession.isInside {

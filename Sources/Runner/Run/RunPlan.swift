@@ -1,3 +1,4 @@
+public import CRICatalog
 public import SuiteLanguage
 
 /// What a run is asked to do.
@@ -19,6 +20,11 @@ public struct RunPlan: Sendable {
     /// Whether the first failure is the last case to begin.
     public var failFast: Bool
 
+    /// The Kubernetes minor the runtime is judged for; `nil` asks the runtime.
+    public var target: KubernetesMinor?
+    /// How often every case is judged.
+    public var rounds: Int
+
     /// Creates a plan.
     public init(
         cases: [Case],
@@ -28,7 +34,9 @@ public struct RunPlan: Sendable {
         rerunPrefix: String,
         runtimeHandler: String = "",
         known: [KnownDifference] = [],
-        failFast: Bool = false
+        failFast: Bool = false,
+        target: KubernetesMinor? = nil,
+        rounds: Int = 1
     ) {
         self.cases = cases
         self.parallel = max(1, parallel)
@@ -38,5 +46,7 @@ public struct RunPlan: Sendable {
         self.runtimeHandler = runtimeHandler
         self.known = known
         self.failFast = failFast
+        self.target = target
+        self.rounds = max(1, rounds)
     }
 }

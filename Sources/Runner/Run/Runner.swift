@@ -40,11 +40,12 @@ public struct Runner: Sendable {
         let facts = await RuntimeFacts.probe(
             caller,
             handler: plan.runtimeHandler,
-            isManaged: context.managed != nil
+            isManaged: context.managed != nil,
+            target: plan.target
         )
         environment.runtime = facts.title
         environment.probes = facts.probes
-        observer.began(environment, caseCount: plan.cases.count)
+        observer.began(environment, caseCount: plan.cases.count * plan.rounds)
         if let problem = facts.problem {
             return couldNotStart(environment, problem, began)
         }
@@ -56,19 +57,20 @@ public struct Runner: Sendable {
             findings.append(Finding(title: "The test image could not be pulled", text: imageProblem))
             observer.note("the test image could not be pulled: \(imageProblem)")
         }
-        var context = context
-        context.invariants = Invariants(plan.cases)
-        let entries = CallEntries(context.catalog, since: start)
-        let judge = CaseJudge(
-            context: context,
-            facts: facts,
-            slack: environment.slack,
-            imageProblem: imageProblem,
-            entries: entries,
-            rerunPrefix: plan.rerunPrefix,
-            looksAtNode: looksAtNode
-        )
-        var (cases, found) = await schedule(judge, kubelet: kubelet)
+        let (results, found) = await rounds(kubelet: kubelet) {
+            var context = context
+            context.invariants = Invariants(plan.cases)
+            return CaseJudge(
+                context: context,
+                facts: facts,
+                slack: environment.slack,
+                imageProblem: imageProblem,
+                entries: CallEntries(context.catalog, since: start),
+                rerunPrefix: plan.rerunPrefix,
+                looksAtNode: looksAtNode
+            )
+        }
+        var cases = results
         findings += found
         if kubelet == nil { findings += await removeImage(caller) }
         let order = Dictionary(plan.cases.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
@@ -84,7 +86,48 @@ public struct Runner: Sendable {
 
     // MARK: - Cases
 
-    private func schedule(_ judge: CaseJudge, kubelet: String?) async -> ([CaseResult], [Finding]) {
+    /// Judges all cases as often as the plan says; each round has invariants of its own.
+    private func rounds(kubelet: String?, _ judge: () -> CaseJudge) async -> ([CaseResult], [Finding]) {
+        var all: [String: [CaseResult]] = [:]
+        var order: [String] = []
+        var findings: [Finding] = []
+        for round in 1...plan.rounds {
+            let (results, found, stop) = await schedule(
+                judge(),
+                kubelet: kubelet,
+                doneBefore: (round - 1) * plan.cases.count
+            )
+            for result in results {
+                if all[result.id] == nil { order.append(result.id) }
+                all[result.id, default: []].append(result)
+            }
+            for finding in found where !findings.contains(finding) { findings.append(finding) }
+            if let stop {
+                if round < plan.rounds {
+                    findings.append(
+                        Finding(title: "\(round) of \(plan.rounds) rounds were run", text: "it ended before: \(stop)")
+                    )
+                }
+                break
+            }
+        }
+        let cases = order.compactMap { CaseResult.folded(all[$0] ?? []) }
+        let unstable = cases.filter(\.isUnstable)
+        if !unstable.isEmpty {
+            let lines = unstable.map { "\($0.id): \($0.roundsText ?? "")" }
+            findings.append(Finding(title: "Verdicts that changed between rounds", text: lines.joined(separator: "\n")))
+        }
+        return (cases, findings)
+    }
+
+    /// One round: every case once.
+    ///
+    /// - Returns: the results, what else was seen, and why it ended early, if it did.
+    private func schedule(
+        _ judge: CaseJudge,
+        kubelet: String?,
+        doneBefore: Int
+    ) async -> ([CaseResult], [Finding], stop: String?) {
         var scheduler = Scheduler(plan.cases.filter { $0.watch == nil })
         var results: [CaseResult] = []
         var findings: [Finding] = []
@@ -95,7 +138,7 @@ public struct Runner: Sendable {
         let deadline = plan.timeout.map { clock.now + $0 }
         func note(_ result: CaseResult) {
             results.append(result)
-            observer.caseEnded(result, done: results.count, of: plan.cases.count)
+            observer.caseEnded(result, done: doneBefore + results.count, of: plan.cases.count * plan.rounds)
         }
         await withTaskGroup(of: CaseResult.self) { group in
             loop: while true {
@@ -161,7 +204,7 @@ public struct Runner: Sendable {
         if restarts > 0 {
             findings.append(Finding(title: "The runtime died", text: "It was started again once, and the run went on."))
         }
-        return (results, findings)
+        return (results, findings, stop)
     }
 
     /// Whether the runtime is gone: a managed one says so itself, another no longer answers the simplest call.

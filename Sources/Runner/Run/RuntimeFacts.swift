@@ -23,7 +23,14 @@ struct RuntimeFacts: Sendable {
     var title: String { [name, version].filter { !$0.isEmpty }.joined(separator: " ") }
 
     /// Asks the runtime. Never fails: what cannot be found out is said in `problem` or left at its default.
-    static func probe(_ caller: Caller, handler: String, isManaged: Bool) async -> RuntimeFacts {
+    ///
+    /// - Parameter target: the Kubernetes minor the runtime is judged for; `nil` asks the runtime.
+    static func probe(
+        _ caller: Caller,
+        handler: String,
+        isManaged: Bool,
+        target: KubernetesMinor? = nil
+    ) async -> RuntimeFacts {
         var facts = RuntimeFacts()
         let (version, answer) = await caller.call("Version", Record(type: "VersionRequest"), deadline: .seconds(20))
         guard version.code == .ok else {
@@ -45,6 +52,15 @@ struct RuntimeFacts: Sendable {
             facts.probes["Status"] = "\(status.code.name): \(status.message)"
         }
         await facts.readCgroupDriver(caller, state, isManaged: isManaged)
+        if let target {
+            facts.targetMinor = target
+            facts.probes["Judged for"] = "Kubernetes \(target) (--kubernetes)"
+        } else {
+            let probe = await APIProbe.ask(caller, answers: [answer, state])
+            facts.targetMinor = probe.minor
+            facts.probes["Judged for"] =
+                "\(probe.minor.map { "Kubernetes \($0)" } ?? "every Kubernetes"): \(probe.evidence)"
+        }
         return facts
     }
 

@@ -1,0 +1,28 @@
+extension CaseResult {
+    /// One result of a case that was judged several times: the worst verdict with what supports it, and how often each
+    /// came. Nothing is ever retried until it passes.
+    ///
+    /// - Returns: `nil` when there is no result.
+    public static func folded(_ results: [CaseResult]) -> CaseResult? {
+        let order = Verdict.allCases
+        func rank(_ result: CaseResult) -> Int {
+            // A round that was not run says nothing beside one that was.
+            result.verdict == .notRun ? order.count : order.firstIndex(of: result.verdict) ?? order.count
+        }
+        guard results.count > 1, var worst = results.min(by: { rank($0) < rank($1) }) else { return results.first }
+        worst.rounds = Dictionary(results.map { ($0.verdict.rawValue, 1) }, uniquingKeysWith: +)
+        worst.seconds = results.reduce(0) { $0 + $1.seconds }
+        return worst
+    }
+
+    /// `18 pass, 2 fail`; `nil` for a case that was judged once.
+    public var roundsText: String? {
+        guard let rounds else { return nil }
+        return Verdict.allCases.sorted { ($0 == .pass ? 0 : 1, $0.rawValue) < ($1 == .pass ? 0 : 1, $1.rawValue) }
+            .compactMap { verdict in rounds[verdict.rawValue].map { "\($0) \(verdict.rawValue)" } }
+            .joined(separator: ", ")
+    }
+
+    /// Whether its rounds came to different verdicts.
+    public var isUnstable: Bool { (rounds?.count ?? 1) > 1 }
+}

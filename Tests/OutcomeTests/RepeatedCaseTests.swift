@@ -1,0 +1,33 @@
+import Outcome
+import Testing
+
+@Suite struct RepeatedCaseTests {
+    private func result(_ verdict: Verdict, reason: String = "") -> CaseResult {
+        CaseResult(id: "a.b", suite: "a", title: "T", level: .must, verdict: verdict, seconds: 1, reason: reason)
+    }
+
+    @Test func `The worst verdict counts, and how often each came is kept`() throws {
+        let folded = try #require(
+            CaseResult.folded([result(.pass), result(.fail, reason: "broke"), result(.pass), result(.notRun)])
+        )
+        #expect(folded.verdict == .fail)
+        #expect(folded.reason == "broke")
+        #expect(folded.roundsText == "2 pass, 1 fail, 1 not-run")
+        #expect(folded.isUnstable)
+        #expect(folded.seconds == 4)
+    }
+
+    @Test func `A case judged once has no rounds`() throws {
+        let once = try #require(CaseResult.folded([result(.pass)]))
+        #expect(once.rounds == nil)
+        #expect(!once.isUnstable)
+        #expect(CaseResult.folded([]) == nil)
+        let twice = try #require(CaseResult.folded([result(.pass), result(.pass)]))
+        #expect(!twice.isUnstable)
+        #expect(twice.roundsText == "2 pass")
+    }
+
+    @Test func `A round that was not run does not hide one that was`() throws {
+        #expect(try #require(CaseResult.folded([result(.notRun), result(.pass)])).verdict == .pass)
+    }
+}
