@@ -20,6 +20,7 @@ formatting() { sources | tr '\n' '\0' | xargs -0 swift format lint --strict; }
 traps() { ! sources | grep -v -E '^Tests/|^Sources/CRICatalog/BrokenBuild.swift' | tr '\n' '\0' |
     xargs -0 grep -nE 'try!|fatalError\(|preconditionFailure\(|@unchecked Sendable|nonisolated\(unsafe\)|Thread\.sleep|usleep\('; }
 scripts() { for script in dev/*.sh .ci/run; do bash -n "$script" || return 1; done; }
+schemas() { [ ! -x .build/debug/crisol ] || dev/check-schema.sh; }
 suites() { [ ! -x .build/debug/crisol ] || .build/debug/crisol lint suites/conformance; }
 
 check "formatting" formatting
@@ -27,4 +28,5 @@ check "no traps" traps
 check "layering" dev/check-layers.sh
 check "scripts" scripts
 check "suites" suites
+check "schemas" schemas
 exit "$failed"
