@@ -22,6 +22,9 @@ public enum NamespaceSession {
     /// Whether this process already is inside.
     public static var isInside: Bool { ProcessInfo.processInfo.environment["CRISOL_INSIDE"] == "1" }
 
+    /// Whether the network namespace inside is private too.
+    public static var hasOwnNetwork: Bool { isInside && !CommandLine.arguments.contains("--share-network") }
+
     /// Runs this program again in new namespaces and waits for it.
     ///
     /// The inside dies with this process, whatever ends it: it holds the reading end of a pipe whose only writer is

@@ -21,7 +21,8 @@ struct Crisol: AsyncParsableCommand {
             """,
         version: CrisolVersion.current,
         subcommands: [
-            RunCommand.self, LintCommand.self, ListCommand.self, SchemaCommand.self, ExplainCommand.self, RuntimeCommand.self,
+            RunCommand.self, LintCommand.self, ListCommand.self, SchemaCommand.self, ExplainCommand.self,
+            RuntimeCommand.self,
             CleanupCommand.self, VersionCommand.self, CompletionsCommand.self,
         ]
     )

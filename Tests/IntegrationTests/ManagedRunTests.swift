@@ -73,6 +73,11 @@ struct ManagedRunTests {
         #expect(traces(since: before) == [])
     }
 
+    private func standardPlugins() throws -> String {
+        let places = ["/usr/lib/cni", "/opt/cni/bin", "/var/lib/crisol/packages/containerd/usr/lib/cni"]
+        return try #require(places.first { FileManager.default.isExecutableFile(atPath: "\($0)/bridge") })
+    }
+
     /// A tree for `--managed containerd=DIR` whose runc goes through a script; everything else is what crisol
     /// finds or unpacked itself.
     private func brokenRuntime(_ script: String, in folder: TemporaryFolder) throws -> String {
@@ -89,8 +94,7 @@ struct ManagedRunTests {
                 withDestinationPath: try find(name)
             )
         }
-        let plugins = ["/usr/lib/cni", "/opt/cni/bin", "/var/lib/crisol/packages/containerd/usr/lib/cni"]
-        let place = try #require(plugins.first { FileManager.default.isExecutableFile(atPath: "\($0)/bridge") })
+        let place = try standardPlugins()
         for name in try FileManager.default.contentsOfDirectory(atPath: place) {
             try? FileManager.default.createSymbolicLink(
                 atPath: "\(folder.path)/\(name)",
@@ -148,6 +152,28 @@ struct ManagedRunTests {
         #expect(verdicts[red] == "fail", "\(ending.output)")
         #expect(verdicts[green] == "pass", "\(ending.output)")
         #expect(ending.code == 1)
+    }
+
+    @Test func `What no case can be blamed for is found on the node at the end of the run`() async throws {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        let output = try TemporaryFolder()
+        defer { output.remove() }
+        // A network plugin that never takes its rules for a host port back.
+        try folder.write(
+            "portmap",
+            "#!/bin/sh\n[ \"$CNI_COMMAND\" = DEL ] && exit 0\nexec \(try standardPlugins())/portmap\n",
+            mode: 0o755
+        )
+        let tree = try brokenRuntime("", in: folder)
+        let suite = "\(CrisolProgram.folder)/Tests/IntegrationTests/Suites/language.yaml"
+        for (managed, leaks) in [("containerd=\(tree)", true), ("containerd", false)] {
+            let ending = try await CrisolProgram.run([
+                "run", "--managed", managed, "--output", output.path, suite, "--case", "language.pass.port",
+            ])
+            #expect(ending.output.contains("Left on the node") == leaks, "\(ending.output)")
+            #expect(ending.output.contains("netfilter -A CNI-") == leaks, "\(ending.output)")
+        }
     }
 
     @Test func `An interrupted run cleans up, says so and ends with 128 and the signal`() async throws {

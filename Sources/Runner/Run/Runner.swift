@@ -57,6 +57,8 @@ public struct Runner: Sendable {
             findings.append(Finding(title: "The test image could not be pulled", text: imageProblem))
             observer.note("the test image could not be pulled: \(imageProblem)")
         }
+        let proof =
+            imageProblem == nil ? await HostProof.begin(context, facts, looksAtNode: looksAtNode) : nil
         let (results, found) = await rounds(kubelet: kubelet) {
             var context = context
             context.invariants = Invariants(plan.cases)
@@ -72,6 +74,7 @@ public struct Runner: Sendable {
         }
         var cases = results
         findings += found
+        if let proof, !Task.isCancelled { findings += await proof.end(slack: environment.slack) }
         if kubelet == nil { findings += await removeImage(caller) }
         let order = Dictionary(plan.cases.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
         cases.sort { (order[$0.id] ?? 0) < (order[$1.id] ?? 0) }
