@@ -16,7 +16,9 @@ prepare: ## Install the Debian packages that are missing.
 agent: prepare ## Build the static program of the test containers.
 	@dev/build-agent.sh
 
+# The files that become part of the program must be listed before it is compiled.
 build: agent ## Build crisol (debug).
+	@dev/embed.sh
 	@swift build $(swift_flags) --product crisol
 
 # make itself ends with 2 whatever a command ended with; "Error N" in its last line is crisol's exit code.
@@ -26,8 +28,11 @@ conformance: build ## Judge a private containerd with all suites; the report goe
 test: agent ## Run all tests, those against a real containerd included.
 	@dev/test.sh
 
+release: agent ## Build one file that runs alone on another Linux: .build-release/crisol.
+	@dev/build-release.sh
+
 lint: ## Check formatting, layering, suites and generated code.
 	@dev/lint.sh
 
 clean: ## Remove what was built.
-	@rm -rf .build .build-agent reports/latest
+	@rm -rf .build .build-agent .build-release reports/latest

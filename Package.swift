@@ -103,11 +103,13 @@ let targets: [Target] = [
         resources: [.embedInCode("Templates/report.mustache")],
         swiftSettings: settings
     ),
+    // Files that are part of the program: suites, profiles, schemas, the agent (`dev/embed.sh` lists them).
+    .target(name: "CEmbedded"),
     // The command line.
     .executableTarget(
         name: "crisol",
         dependencies: [
-            "AgentProtocol", "CRICatalog", "CRIClient", "ManagedRuntime", "Outcome", "Report", "Runner",
+            "AgentProtocol", "CEmbedded", "CRICatalog", "CRIClient", "ManagedRuntime", "Outcome", "Report", "Runner",
             "SuiteLanguage", "TestImages", "Yams",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],

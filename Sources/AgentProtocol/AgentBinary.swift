@@ -5,14 +5,20 @@ public enum AgentBinary {
     /// The variable that names another binary.
     public static let variable = "CRISOL_AGENT"
 
-    /// Reads the binary: the one `CRISOL_AGENT` names, else the one `make agent` left beside the program or in the
-    /// folder one works in.
+    /// Reads the binary: the one `CRISOL_AGENT` names, else the one that is part of the program, else the one
+    /// `make agent` left beside the program or in the folder one works in.
     ///
+    /// - Parameter embedded: the one that is part of the program, if it was built with one.
     /// - Throws: `AgentError` that says where it was looked for and how to build it.
-    public static func load(environment: [String: String]) throws(AgentError) -> [UInt8] {
+    public static func load(
+        environment: [String: String],
+        embedded: [UInt8]? = nil
+    ) throws(AgentError) -> [UInt8] {
         var candidates: [String] = []
         if let named = environment[variable], !named.isEmpty {
             candidates = [named]
+        } else if let embedded, !embedded.isEmpty {
+            return embedded
         } else {
             let program = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
             for start in [program, FileManager.default.currentDirectoryPath + "/x"] {

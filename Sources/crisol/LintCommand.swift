@@ -18,7 +18,7 @@ struct LintCommand: ParsableCommand {
     @OptionGroup var options: SuiteOptions
 
     func run() throws {
-        let set = SuiteSet.load(paths: try options.paths())
+        let set = try options.read()
         for text in set.rendered() { Console.line(Console.safe(text)) }
         let count = set.diagnostics.count
         let cases = set.cases.count

@@ -40,7 +40,10 @@ struct RunCommand: AsyncParsableCommand {
     @Flag(help: "Leave a managed runtime in this machine's network namespace.")
     var shareNetwork = false
     @OptionGroup var selection: SelectionOptions
-    @Option(help: "A file of known differences: what is broken there is a deviation, with its reason.")
+    @Option(
+        help:
+            "A file of known differences, or the name of one of crisol's own (containerd-1.6): what is broken there is a deviation, with its reason."
+    )
     var profile: String?
     @Option(help: "Draft a file of known differences from what this run finds broken.", completion: .file())
     var writeProfile: String?
@@ -93,13 +96,22 @@ struct RunCommand: AsyncParsableCommand {
     /// - Throws: exit code 2 after printing what is wrong.
     private func knownDifferences(_ cases: [Case]) throws -> [KnownDifference] {
         guard let file = profile else { return [] }
-        let (found, mistakes) = ProfileReader.read(file: file)
+        let (found, mistakes) = Self.profile(file)
         let all = mistakes + (found?.mistakes(beside: cases) ?? [])
         guard let found, all.isEmpty else {
             for mistake in all { Console.error(Console.safe(mistake.description)) }
             throw ExitCode(ExitCodes.wrongUsage)
         }
         return found.differences
+    }
+
+    /// A profile's file, or one of crisol's own by its name.
+    private static func profile(_ name: String) -> (profile: Profile?, diagnostics: [Diagnostic]) {
+        let own = "suites/profiles/\(name).yaml"
+        if !FileManager.default.fileExists(atPath: name), let text = EmbeddedFiles.text(own) {
+            return ProfileReader.read(text: text, file: own)
+        }
+        return ProfileReader.read(file: name)
     }
 
     private func minor() throws -> KubernetesMinor? {

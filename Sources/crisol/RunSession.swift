@@ -27,7 +27,7 @@ struct RunSession {
         let state = StateFolder(environment: environment)
         _ = try await binaries(state)
         // Also a missing agent is better said before anything is started.
-        _ = try AgentBinary.load(environment: environment)
+        _ = try AgentBinary.load(environment: environment, embedded: EmbeddedFiles.bytes(EmbeddedFiles.agent))
         let journal = try RunJournal.open(state: state)
         try journal.record(.cgroup(name: "crisol-\(journal.id)"))
         var inner = environment
@@ -53,7 +53,7 @@ struct RunSession {
         let state = StateFolder(environment: environment)
         let binaries = try await binaries(state)
         let journal = try RunJournal.adopt(environment: environment, state: state)
-        let agent = try AgentBinary.load(environment: environment)
+        let agent = try AgentBinary.load(environment: environment, embedded: EmbeddedFiles.bytes(EmbeddedFiles.agent))
         return try await withRegistry(listeners: [.address(command.registryAddress)]) { registry in
             let sandboxImage = try ImageSet(agent: agent, run: journal.id).serve(on: registry)
             return try await withManagedContainerd(
@@ -98,7 +98,7 @@ struct RunSession {
         let (endpoint, image) = (found.runtime, found.image)
         if command.target.endpoint == nil { Console.line("note: \(endpoint) (\(found.origin))") }
         await tidy()
-        let agent = try AgentBinary.load(environment: environment)
+        let agent = try AgentBinary.load(environment: environment, embedded: EmbeddedFiles.bytes(EmbeddedFiles.agent))
         let journal = try RunJournal.open(state: StateFolder(environment: environment))
         let outcome: Result<Int32, any Error>
         do {

@@ -75,7 +75,7 @@ struct RuntimeStartCommand: AsyncParsableCommand {
         _ signals: Signals
     ) async throws -> Int32 {
         let journal = try RunJournal.adopt(environment: environment, state: state)
-        let agent = try AgentBinary.load(environment: environment)
+        let agent = try AgentBinary.load(environment: environment, embedded: EmbeddedFiles.bytes(EmbeddedFiles.agent))
         return try await withRegistry(listeners: [.address("127.0.0.1:0")]) { registry in
             let sandboxImage = try ImageSet(agent: agent, run: journal.id).serve(on: registry)
             return try await withManagedContainerd(

@@ -6,14 +6,14 @@ import SuiteLanguage
 
 /// Which suites and cases a command is about.
 struct SuiteOptions: ParsableArguments {
-    @Argument(help: "Suite files, or folders with them. Default: suites/conformance.", completion: .file())
+    @Argument(help: "Suite files, or folders with them. Default: crisol's own.", completion: .file())
     var suites: [String] = []
 
     /// The suites, without a single finding.
     ///
     /// - Throws: exit code 2 after printing what is wrong.
     func load() throws -> SuiteSet {
-        let set = SuiteSet.load(paths: try paths())
+        let set = try read()
         guard set.diagnostics.isEmpty else {
             for text in set.rendered() { Console.error(Console.safe(text)) }
             let count = set.diagnostics.count
@@ -23,19 +23,23 @@ struct SuiteOptions: ParsableArguments {
         return set
     }
 
-    /// The paths that were given, or where the project's own suites are.
-    func paths() throws -> [String] {
-        if !suites.isEmpty { return suites }
+    /// The suites that were named, else those of the working tree the program was built in, else those that are part
+    /// of it.
+    func read() throws -> SuiteSet {
+        if !suites.isEmpty { return SuiteSet.load(paths: suites) }
         let standard = "suites/conformance"
-        if FileManager.default.fileExists(atPath: standard) { return [standard] }
         let program = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
         var folder = URL(fileURLWithPath: program).deletingLastPathComponent()
         while folder.path != "/" {
             let candidate = folder.appendingPathComponent(standard).path
-            if FileManager.default.fileExists(atPath: candidate) { return [candidate] }
+            if FileManager.default.fileExists(atPath: candidate) { return SuiteSet.load(paths: [candidate]) }
             folder.deleteLastPathComponent()
         }
-        throw ValidationError("there is no \(standard) here: name the suites to use")
+        let own = EmbeddedFiles.names(below: standard + "/").compactMap { name in
+            EmbeddedFiles.text(name).map { (name: name, text: $0) }
+        }
+        guard own.isEmpty else { return SuiteSet.load(texts: own) }
+        throw ValidationError("this crisol was built without suites: name those to use")
     }
 }
 

@@ -7,21 +7,10 @@ public struct SuiteReader: Sendable {
     /// Creates a reader that types cases by a catalogue.
     public init(catalog: Catalog = .cri) { self.catalog = catalog }
 
-    /// Reads one file.
+    /// Reads the text of a file.
     ///
     /// - Returns: the suite with the cases that are sound, and everything that is wrong with the others. A suite
     ///   with findings must not be run.
-    public func read(file: String) -> (suite: Suite?, diagnostics: [Diagnostic], text: String) {
-        do {
-            let text = try DocumentReader.text(ofFile: file)
-            let (suite, diagnostics) = read(text: text, file: file)
-            return (suite, diagnostics, text)
-        } catch {
-            return (nil, [error], "")
-        }
-    }
-
-    /// Reads the text of a file.
     public func read(text: String, file: String) -> (suite: Suite?, diagnostics: [Diagnostic]) {
         let root: Node
         do { root = try DocumentReader.read(text, file: file) } catch { return (nil, [error]) }

@@ -21,37 +21,71 @@ public struct SuiteSet: Sendable {
 
     /// Reads files, and all `*.yaml` and `*.yml` files in folders and below them, in the order of their names.
     public static func load(paths: [String], catalog: Catalog = .cri) -> SuiteSet {
-        let reader = SuiteReader(catalog: catalog)
+        var gathering = Gathering(catalog: catalog)
+        for path in paths {
+            let files = files(at: path)
+            if files.isEmpty {
+                gathering.diagnostics.append(
+                    Diagnostic("no suite (*.yaml) in this folder", at: SourcePosition(file: path, line: 1, column: 1))
+                )
+            }
+            for file in files { gathering.add(file: file) }
+        }
+        return gathering.finish()
+    }
+
+    /// Reads suites that are not files, such as those that are part of the program.
+    ///
+    /// - Parameter texts: each with the name messages call it by.
+    public static func load(texts: [(name: String, text: String)], catalog: Catalog = .cri) -> SuiteSet {
+        var gathering = Gathering(catalog: catalog)
+        for (name, text) in texts { gathering.add(text, named: name) }
+        return gathering.finish()
+    }
+
+    /// Suites and profiles on their way to becoming a set.
+    private struct Gathering {
+        let catalog: Catalog
         var suites: [Suite] = []
         var diagnostics: [Diagnostic] = []
         var lines: [String: [Substring]] = [:]
         var profiles: [Profile] = []
-        for path in paths {
-            let files = files(at: path)
-            if files.isEmpty {
-                diagnostics.append(
-                    Diagnostic("no suite (*.yaml) in this folder", at: SourcePosition(file: path, line: 1, column: 1))
-                )
-            }
-            for file in files where lines[file] == nil {
-                let (suite, found, text) = reader.read(file: file)
-                if ProfileReader.isProfile(text, file: file) {
-                    lines[file] = text.split(separator: "\n", omittingEmptySubsequences: false)
-                    let (profile, mistakes) = ProfileReader.read(text: text, file: file)
-                    diagnostics += mistakes
-                    if let profile { profiles.append(profile) }
-                    continue
-                }
-                lines[file] = text.split(separator: "\n", omittingEmptySubsequences: false)
-                diagnostics += found
-                if let suite { suites.append(suite) }
+
+        init(catalog: Catalog) { self.catalog = catalog }
+
+        mutating func add(file: String) {
+            guard lines[file] == nil else { return }
+            do { add(try DocumentReader.text(ofFile: file), named: file) } catch {
+                lines[file] = []
+                diagnostics.append(error)
             }
         }
-        var set = CrossCheck(suites: suites)
-        set.run(proving: Self.provingCases)
-        // A profile alone says nothing about which cases there are.
-        if !suites.isEmpty { diagnostics += profiles.flatMap { $0.mistakes(beside: suites.flatMap(\.cases)) } }
-        return SuiteSet(suites: set.suites, diagnostics: diagnostics + set.diagnostics.deduplicated, lines: lines)
+
+        mutating func add(_ text: String, named name: String) {
+            guard lines[name] == nil else { return }
+            lines[name] = text.split(separator: "\n", omittingEmptySubsequences: false)
+            if ProfileReader.isProfile(text, file: name) {
+                let (profile, mistakes) = ProfileReader.read(text: text, file: name)
+                diagnostics += mistakes
+                if let profile { profiles.append(profile) }
+                return
+            }
+            let (suite, found) = SuiteReader(catalog: catalog).read(text: text, file: name)
+            diagnostics += found
+            if let suite { suites.append(suite) }
+        }
+
+        func finish() -> SuiteSet {
+            var check = CrossCheck(suites: suites)
+            check.run(proving: SuiteSet.provingCases)
+            // A profile alone says nothing about which cases there are.
+            let unknown = suites.isEmpty ? [] : profiles.flatMap { $0.mistakes(beside: suites.flatMap(\.cases)) }
+            return SuiteSet(
+                suites: check.suites,
+                diagnostics: diagnostics + unknown + check.diagnostics.deduplicated,
+                lines: lines
+            )
+        }
     }
 
     private static func files(at path: String) -> [String] {
