@@ -10,6 +10,14 @@ enum RegistryPath: Equatable {
     /// Something this registry does not have, uploads among it.
     case other
 
+    /// The repository it is about.
+    var repository: String? {
+        switch self {
+        case .manifest(let repository, _), .blob(let repository, _), .tags(let repository): repository
+        case .base, .other: nil
+        }
+    }
+
     /// Paths longer than this are no requests of a runtime.
     static let limit = 2048
 
