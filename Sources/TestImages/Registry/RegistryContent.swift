@@ -162,6 +162,7 @@ extension RegistryRequest {
             method: query.method.rawValue,
             path: query.sentPath,
             range: query.range,
+            authorization: query.authorization.scheme,
             status: status,
             state: state,
             bytesSent: 0

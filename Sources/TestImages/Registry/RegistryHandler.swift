@@ -34,13 +34,17 @@ final class RegistryHandler: ChannelInboundHandler {
 
     private let content: RegistryContent
     private let limiter: RequestLimiter
+    private let isSecure: Bool
     private var head: HTTPRequestHead?
+    /// Bounded by the limiter.
+    private var body = ByteBuffer()
     private var waiting: [Request] = []
     private var exchange: Exchange?
     private var lastSerial = 0
 
-    init(_ content: RegistryContent, _ limiter: RequestLimiter) {
+    init(_ content: RegistryContent, _ limiter: RequestLimiter, isSecure: Bool) {
         self.content = content
+        self.isSecure = isSecure
         self.limiter = limiter
     }
 
@@ -49,15 +53,24 @@ final class RegistryHandler: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
         case .head(let head): self.head = head
-        case .body: break
+        case .body(var piece): body.writeBuffer(&piece)
         case .end:
             limiter.requestEnded()
             guard let head else { return }
-            self.head = nil
-            waiting.append(Request(query: RegistryQuery(head), keepAlive: head.isKeepAlive))
+            let query = RegistryQuery(head, body: body, isSecure: isSecure, address: Self.address(of: context.channel))
+            (self.head, body) = (nil, ByteBuffer())
+            waiting.append(Request(query: query, keepAlive: head.isKeepAlive))
             guard waiting.count <= Self.waitingLimit else { return context.close(promise: nil) }
             answerNext(context)
         }
+    }
+
+    /// The registry's own address, for clients too old to say what they call it.
+    private static func address(of channel: any Channel) -> String {
+        guard let address = channel.localAddress, let host = address.ipAddress, let port = address.port else {
+            return "localhost"
+        }
+        return host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
     }
 
     private func answerNext(_ context: ChannelHandlerContext) {

@@ -32,6 +32,16 @@ public struct RegistryRequest: Sendable, Hashable {
         case aborted
     }
 
+    /// How a client said who it is. What it said is kept nowhere.
+    public enum AuthorizationScheme: String, Sendable, CaseIterable {
+        /// A name and a password.
+        case basic
+        /// A token.
+        case bearer
+        /// Another scheme, or none that can be made out.
+        case other
+    }
+
     /// What was asked for.
     public let kind: Kind
     /// The HTTP method.
@@ -40,6 +50,8 @@ public struct RegistryRequest: Sendable, Hashable {
     public let path: String
     /// The `Range` header as it was sent, cut off after 128 bytes; `nil`: none.
     public let range: String?
+    /// The scheme of the `Authorization` header; `nil`: there was none.
+    public let authorization: AuthorizationScheme?
     /// The HTTP status that was answered; `nil`: none yet.
     public internal(set) var status: Int?
     /// How far the answer has come.

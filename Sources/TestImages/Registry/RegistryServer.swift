@@ -47,7 +47,7 @@ struct RegistryServer: Sendable {
                     // Requests wait in our own handler: NIO's would not read while one is answered, and so not see
                     // that a client has gone.
                     try pipeline.configureHTTPServerPipeline(withPipeliningAssistance: false, withErrorHandling: true)
-                    try pipeline.addHandler(RegistryHandler(content, limiter))
+                    try pipeline.addHandler(RegistryHandler(content, limiter, isSecure: false))
                 }
             }
     }

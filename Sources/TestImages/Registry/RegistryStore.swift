@@ -2,6 +2,7 @@ import NIOHTTP1
 
 /// All repositories, and what the registry answers to a request: a value, so that it can be tested without a socket.
 struct RegistryStore: Sendable {
+    let issuer = TokenIssuer()
     private(set) var repositories: [String: Repository] = [:]
 
     /// Changes a repository, which begins to exist with that.
@@ -14,24 +15,35 @@ struct RegistryStore: Sendable {
 
     /// The repository a request is counted for, if it names one that exists.
     func repository(of query: RegistryQuery) -> String? {
-        query.path.repository.flatMap { repositories[$0] == nil ? nil : $0 }
+        let names = query.token?.repositories ?? query.path.repository.map { [$0] } ?? []
+        return names.first { repositories[$0] != nil }
     }
 
     /// Decides what becomes of a request.
     mutating func decide(_ query: RegistryQuery) -> RegistryDecision {
-        guard query.method == .GET || query.method == .HEAD else {
+        guard query.method == .GET || query.method == .HEAD || query.token != nil && query.method == .POST else {
             var answer = RegistryAnswer.error(.methodNotAllowed, .unsupported, "this registry only serves")
             answer.headers.add(name: "allow", value: "GET, HEAD")
             return .answer(answer)
         }
         if let name = repository(of: query) {
-            return repositories[name, default: Repository()].decide(query)
+            return decide(query, name)
         }
+        if let token = query.token { return .answer(self.token(query, token)) }
         switch query.path {
-        case .base where !query.isRedirected: return .answer(.json(.ok, "{}", .other))
-        case .base, .other: return .answer(.error(.notFound, .unsupported, "no such endpoint"))
+        case .base where !query.isRedirected: return .answer(base(query))
+        case .base, .token, .other: return .answer(.error(.notFound, .unsupported, "no such endpoint"))
         case .manifest(let name, _), .blob(let name, _), .tags(let name):
             return .answer(.error(.notFound, .nameUnknown, "repository \(name) is unknown"))
         }
+    }
+    private mutating func decide(_ query: RegistryQuery, _ name: String) -> RegistryDecision {
+        var repository = repositories[name, default: Repository()]
+        defer { repositories[name] = repository }
+        let kind = repository.kind(of: query.path)
+        if let fault = repository.fault(kind) { return fault }
+        if let token = query.token { return .answer(self.token(query, token)) }
+        if let refusal = repository.refusal(of: query, name, kind, issuer) { return .answer(refusal) }
+        return .answer(repository.answer(query, kind))
     }
 }

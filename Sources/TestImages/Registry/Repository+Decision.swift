@@ -9,10 +9,19 @@ enum RegistryDecision: Sendable {
 }
 
 extension Repository {
-    /// Decides what becomes of a request for this repository, and takes its turn in what acts only so many times.
-    mutating func decide(_ query: RegistryQuery) -> RegistryDecision {
-        let found = content(query.path)
-        let kind = found?.kind ?? Self.kind(of: query.path)
+    /// What a path asks for.
+    func kind(of path: RegistryPath) -> RegistryRequest.Kind {
+        switch path {
+        case .manifest: .manifest
+        case .blob: content(path)?.kind ?? .blob
+        case .tags: .tags
+        case .token: .token
+        case .base, .other: .other
+        }
+    }
+
+    /// What is answered, or not, whoever asks; `nil`: nothing of the sort. Takes its turn in it.
+    mutating func fault(_ kind: RegistryRequest.Kind) -> RegistryDecision? {
         if let stall = behaviour.stall, stall.point == .beforeHead, stall.target.covers(kind),
             turns.take(\.stalled, of: stall.times)
         {
@@ -21,8 +30,13 @@ extension Repository {
         if let fault = behaviour.answer, fault.target.covers(kind), turns.take(\.answered, of: fault.times) {
             return .answer(.fault(fault, kind))
         }
-        if let found, behaviour.missing?.covers(kind) != true { return .answer(serve(found, query)) }
-        return .answer(withoutContent(query.path, kind))
+        return nil
+    }
+
+    /// Answers a request that may have what it asks for, and takes its turn in what acts only so many times.
+    mutating func answer(_ query: RegistryQuery, _ kind: RegistryRequest.Kind) -> RegistryAnswer {
+        if let found = content(query.path), behaviour.missing?.covers(kind) != true { return serve(found, query) }
+        return withoutContent(query.path, kind)
     }
 
     /// How the sending of content goes, decided when it begins and again when the behaviour changes.
@@ -68,16 +82,7 @@ extension Repository {
                 "{\"name\":\"\(name)\",\"tags\":[\(tagNames.map { "\"\($0)\"" }.joined(separator: ","))]}",
                 kind
             )
-        case .base, .other: .error(.notFound, .unsupported, "no such endpoint", kind)
-        }
-    }
-
-    private static func kind(of path: RegistryPath) -> RegistryRequest.Kind {
-        switch path {
-        case .manifest: .manifest
-        case .blob: .blob
-        case .tags: .tags
-        case .base, .other: .other
+        case .base, .token, .other: .error(.notFound, .unsupported, "no such endpoint", kind)
         }
     }
 }

@@ -39,7 +39,7 @@ struct Repository: Sendable {
         case .manifest(_, let reference):
             manifests[tags[reference]?.description ?? reference].map { Content(blob: $0, kind: .manifest) }
         case .blob(_, let digest): blobs[digest]
-        case .base, .tags, .other: nil
+        case .base, .tags, .token, .other: nil
         }
     }
 

@@ -74,6 +74,7 @@ import Testing
             method: "GET",
             path: "/",
             range: nil,
+            authorization: nil,
             status: nil,
             state: .open,
             bytesSent: 0

@@ -1,9 +1,11 @@
 /// How a repository of the registry misbehaves; `RegistryBehaviour()` is a healthy one.
 ///
-/// What a request meets, in this order: a stall before the head, `answer`, `missing`, `redirect`, then content that
+/// What a request meets, in this order: a stall before the head, `answer`, `authentication`, `missing`, `redirect`, then content that
 /// may be `corrupt` and is sent `slow`, up to a stall or a `cut`. All but `answer` and a stall before the head are
 /// about content: manifests and blobs.
 public struct RegistryBehaviour: Sendable, Hashable {
+    /// What clients have to prove themselves with; `nil`: everybody is served.
+    public var authentication: RegistryAuthentication?
     /// An HTTP status instead of what was asked for.
     public var answer: Answer?
     /// Content that is answered 404 although the repository has it.
@@ -23,6 +25,7 @@ public struct RegistryBehaviour: Sendable, Hashable {
 
     /// Creates a behaviour.
     public init(
+        authentication: RegistryAuthentication? = nil,
         answer: Answer? = nil,
         missing: RegistryTarget? = nil,
         redirect: Redirect? = nil,
@@ -31,6 +34,7 @@ public struct RegistryBehaviour: Sendable, Hashable {
         cut: Cut? = nil,
         slow: Slow? = nil
     ) {
+        self.authentication = authentication
         self.answer = answer
         self.missing = missing
         self.redirect = redirect
