@@ -6,6 +6,8 @@ public enum RegistryListener: Sendable {
     case address(String)
     /// A TCP socket that is bound already, and the address clients know it by; the registry closes it.
     case socket(descriptor: Int32, address: String)
+    /// Another listener with TLS on it. References name the address as they would without.
+    indirect case tls(RegistryListener, ServerIdentity)
 }
 
 /// A registry that could not begin to listen.

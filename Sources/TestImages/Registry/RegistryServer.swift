@@ -1,6 +1,7 @@
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import NIOSSL
 import Synchronization
 
 /// The listening sockets of a registry.
@@ -18,14 +19,20 @@ struct RegistryServer: Sendable {
     }
 
     /// Begins to listen; the address clients know it by.
-    func listen(_ listener: RegistryListener) async throws -> (any Channel, String) {
+    func listen(_ listener: RegistryListener, _ tls: NIOSSLContext? = nil) async throws -> (any Channel, String) {
         switch listener {
+        case .tls(let inner, let identity):
+            let context: NIOSSLContext
+            do { context = try identity.context() } catch {
+                throw RegistryError(message: "the registry cannot use its certificate: \(error)")
+            }
+            return try await listen(inner, context)
         case .socket(let descriptor, let address):
-            return (try await bootstrap().withBoundSocket(descriptor).get(), address)
+            return (try await bootstrap(tls).withBoundSocket(descriptor).get(), address)
         case .address(let text):
             let address = try ListenAddress(text)
             do {
-                let channel = try await bootstrap().bind(host: address.host, port: address.port).get()
+                let channel = try await bootstrap(tls).bind(host: address.host, port: address.port).get()
                 return (channel, "\(address.name):\(channel.localAddress?.port ?? address.port)")
             } catch {
                 throw RegistryError(message: "the registry cannot listen on \(text): \(error)")
@@ -33,7 +40,7 @@ struct RegistryServer: Sendable {
         }
     }
 
-    private func bootstrap() -> ServerBootstrap {
+    private func bootstrap(_ tls: NIOSSLContext?) -> ServerBootstrap {
         ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 128)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -43,11 +50,12 @@ struct RegistryServer: Sendable {
                     channel.closeFuture.whenComplete { _ in connections.leave() }
                     let limiter = RequestLimiter()
                     let pipeline = channel.pipeline.syncOperations
+                    if let tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls)) }
                     try pipeline.addHandler(limiter)
                     // Requests wait in our own handler: NIO's would not read while one is answered, and so not see
                     // that a client has gone.
                     try pipeline.configureHTTPServerPipeline(withPipeliningAssistance: false, withErrorHandling: true)
-                    try pipeline.addHandler(RegistryHandler(content, limiter, isSecure: false))
+                    try pipeline.addHandler(RegistryHandler(content, limiter, isSecure: tls != nil))
                 }
             }
     }
