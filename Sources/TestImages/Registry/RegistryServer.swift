@@ -6,16 +6,19 @@ import Synchronization
 
 /// The listening sockets of a registry.
 struct RegistryServer: Sendable {
-    /// The connections that may be open at once; more are closed as they come.
-    static let connectionLimit = 512
-
     let content: RegistryContent
     private let group: MultiThreadedEventLoopGroup
+    private let connectionLimit: Int
     private let connections = ConnectionCount()
 
-    init(_ content: RegistryContent, _ group: MultiThreadedEventLoopGroup) {
+    /// - Parameters:
+    ///   - content: What all listeners serve.
+    ///   - group: Where connections live.
+    ///   - connectionLimit: The connections that may be open at once; more are closed as they come.
+    init(_ content: RegistryContent, _ group: MultiThreadedEventLoopGroup, connectionLimit: Int = 512) {
         self.content = content
         self.group = group
+        self.connectionLimit = connectionLimit
     }
 
     /// Begins to listen; the address clients know it by.
@@ -44,9 +47,9 @@ struct RegistryServer: Sendable {
         ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 128)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .childChannelInitializer { [content, connections] channel in
+            .childChannelInitializer { [content, connections, connectionLimit] channel in
                 channel.eventLoop.makeCompletedFuture {
-                    guard connections.enter(limit: Self.connectionLimit) else { throw ChannelError.eof }
+                    guard connections.enter(limit: connectionLimit) else { throw ChannelError.eof }
                     channel.closeFuture.whenComplete { _ in connections.leave() }
                     let limiter = RequestLimiter()
                     let pipeline = channel.pipeline.syncOperations

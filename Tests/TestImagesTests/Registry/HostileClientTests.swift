@@ -1,3 +1,5 @@
+import NIOCore
+import NIOPosix
 import Testing
 
 @testable import TestImages
@@ -51,6 +53,27 @@ import Testing
             let head = try await withWire(fixture.registry.address) { try await $0.get(fixture.manifestPath).0 }
             #expect(head.status == 200)
         }
+    }
+
+    @Test func `No more connections are served at once than the bound, and others when those are gone`() async throws {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let server = RegistryServer(RegistryContent(), group, connectionLimit: 1)
+        let (listener, address) = try await server.listen(.address("127.0.0.1:0"))
+        try await withWire(address) { first in
+            #expect(try await first.get("/v2/").0.status == 200)
+            try await withWire(address) { second in
+                try? await second.ask("/v2/")
+                let bytes = (try? await second.rest()) ?? []
+                #expect(bytes.isEmpty)
+            }
+            try await first.send("GET /v2/ HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+            // Its end is seen here after it is counted there.
+            #expect(try await !first.rest().isEmpty)
+        }
+        let status = try await withWire(address) { try await $0.get("/v2/").0.status }
+        #expect(status == 200)
+        try await listener.close()
+        try await group.shutdownGracefully()
     }
 
     @Test func `A path is noted without its query, a range not beyond its bound`() async throws {
