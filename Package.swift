@@ -7,6 +7,9 @@ let dependencies: [Package.Dependency] = [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-nio-http2", from: "1.46.0"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+    .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
+    .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.3"),
@@ -26,6 +29,7 @@ let settings: [SwiftSetting] = [
 
 let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
 let grpc: Target.Dependency = .product(name: "GRPCCore", package: "grpc-swift-2")
 
@@ -63,11 +67,14 @@ let targets: [Target] = [
         ],
         swiftSettings: settings
     ),
-    // OCI images built in memory and the registry that serves them.
+    // OCI images built in memory and the registry that serves them, over TLS too.
     .target(
         name: "TestImages",
         dependencies: [
-            nio, nioPosix, .product(name: "NIOHTTP1", package: "swift-nio"),
+            "CZlib", "CZstd", nio, nioPosix, nioHTTP1,
+            .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            .product(name: "X509", package: "swift-certificates"),
+            .product(name: "SwiftASN1", package: "swift-asn1"),
             .product(name: "Crypto", package: "swift-crypto"),
         ],
         swiftSettings: settings
@@ -139,7 +146,13 @@ let tests: [Target] = [
         swiftSettings: settings
     ),
     .testTarget(name: "AgentProtocolTests", dependencies: ["AgentProtocol"], swiftSettings: settings),
-    .testTarget(name: "TestImagesTests", dependencies: ["TestImages"], swiftSettings: settings),
+    .testTarget(
+        name: "TestImagesTests",
+        dependencies: [
+            "TestImages", "CZstd", nio, nioPosix, nioHTTP1, .product(name: "Crypto", package: "swift-crypto"),
+        ],
+        swiftSettings: settings
+    ),
     .testTarget(name: "HostProbeTests", dependencies: ["HostProbe", "CRICatalog"], swiftSettings: settings),
     .testTarget(name: "ManagedRuntimeTests", dependencies: ["ManagedRuntime"], swiftSettings: settings),
     .testTarget(name: "SuiteLanguageTests", dependencies: ["SuiteLanguage", "CRICatalog"], swiftSettings: settings),

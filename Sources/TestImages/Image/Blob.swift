@@ -32,10 +32,3 @@ public struct Blob: Sendable, Hashable {
         hasher.combine(mediaType)
     }
 }
-
-/// The media types of the OCI image specification that images here are made of.
-public enum MediaType: String, Sendable, Hashable, Codable {
-    case manifest = "application/vnd.oci.image.manifest.v1+json"
-    case configuration = "application/vnd.oci.image.config.v1+json"
-    case layer = "application/vnd.oci.image.layer.v1.tar"
-}

@@ -28,25 +28,36 @@ public enum ImageBuilder {
         for (index, size) in recipe.extraLayers.enumerated() {
             archives.append(try fillerArchive(number: index + 1, size: size, mark: recipe.mark))
         }
-        let layers = archives.map { Blob(recipe.compression.mediaType, $0) }
+        let mediaType = recipe.format.layer(recipe.compression)
+        var layers: [Blob] = []
+        for archive in archives { layers.append(Blob(mediaType, try recipe.compression.packed(archive))) }
 
         var configuration = recipe.configuration
         if recipe.includesAgent, configuration.entrypoint == nil { configuration.entrypoint = ["/agent"] }
         let configurationBlob = try Blob(
-            .configuration,
+            recipe.format.configuration,
             json: ImageConfigurationDocument(
                 created: created,
                 architecture: recipe.platform.architecture,
+                variant: recipe.platform.variant,
                 os: recipe.platform.operatingSystem,
                 config: configuration,
-                // Layers are not compressed, so a layer's own digest is that of its content.
-                rootfs: .init(diffIDs: layers.map(\.digest.description)),
+                // Of the tar itself, whatever it is packed in. Unpacked it is the blob, whose digest is known.
+                rootfs: .init(
+                    diffIDs: recipe.compression == .none
+                        ? layers.map(\.digest.description)
+                        : archives.map { ContentDigest(sha256Of: $0).description }
+                ),
                 history: layers.map { _ in .init(created: created, createdBy: "crisol") }
             )
         )
         let manifest = try Blob(
-            .manifest,
-            json: ImageManifestDocument(config: .init(configurationBlob), layers: layers.map { .init($0) })
+            recipe.format.manifest,
+            json: ImageManifestDocument(
+                mediaType: recipe.format.manifest,
+                config: Descriptor(configurationBlob),
+                layers: layers.map { Descriptor($0) }
+            )
         )
         return BuiltImage(
             platform: recipe.platform,

@@ -1,7 +1,7 @@
 import FoundationEssentials
 import NIOCore
 
-/// An OCI image configuration, the JSON whose digest is the image id.
+/// An image configuration, the JSON whose digest is the image id.
 struct ImageConfigurationDocument: Encodable {
     struct RootFileSystem: Encodable {
         let type = "layers"
@@ -25,30 +25,54 @@ struct ImageConfigurationDocument: Encodable {
 
     let created: String
     let architecture: String
+    let variant: String?
     let os: String
     let config: ImageConfiguration
     let rootfs: RootFileSystem
     let history: [History]
 }
 
-/// An OCI image manifest.
-struct ImageManifestDocument: Encodable {
-    struct Descriptor: Encodable {
-        let mediaType: MediaType
-        let digest: String
-        let size: Int
-
-        init(_ blob: Blob) {
-            mediaType = blob.mediaType
-            digest = blob.digest.description
-            size = blob.size
-        }
+/// How one document names another, or a layer.
+struct Descriptor: Encodable {
+    struct Platform: Encodable {
+        let architecture: String
+        let os: String
+        let variant: String?
     }
 
+    let mediaType: MediaType
+    let digest: String
+    let size: Int
+    let platform: Platform?
+
+    init(_ blob: Blob, platform: ImagePlatform? = nil) {
+        mediaType = blob.mediaType
+        digest = blob.digest.description
+        size = blob.size
+        self.platform = platform.map {
+            Platform(architecture: $0.architecture, os: $0.operatingSystem, variant: $0.variant)
+        }
+    }
+}
+
+/// An image manifest.
+struct ImageManifestDocument: Encodable {
     let schemaVersion = 2
-    let mediaType = MediaType.manifest
+    let mediaType: MediaType
     let config: Descriptor
     let layers: [Descriptor]
+}
+
+/// An image index; Docker's manifest list has the same fields.
+struct ImageIndexDocument: Encodable {
+    let schemaVersion = 2
+    let mediaType: MediaType
+    let manifests: [Descriptor]
+
+    init(_ mediaType: MediaType, _ images: [BuiltImage]) {
+        self.mediaType = mediaType
+        manifests = images.map { Descriptor($0.manifest, platform: $0.platform) }
+    }
 }
 
 extension Blob {

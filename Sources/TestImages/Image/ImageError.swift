@@ -8,8 +8,10 @@ public struct ImageError: Error, Sendable, Equatable, CustomStringConvertible {
             case conflictingPaths = "conflicting paths"
             case invalidMark = "invalid mark"
             case missingAgent = "missing agent"
+            case invalidPlatform = "invalid platform"
             case tooLarge = "too large"
             case encoding = "encoding"
+            case compression = "compression"
         }
         private let kind: Kind
 
@@ -23,10 +25,14 @@ public struct ImageError: Error, Sendable, Equatable, CustomStringConvertible {
         public static let invalidMark = Code(kind: .invalidMark)
         /// The recipe wants the agent and no agent was given.
         public static let missingAgent = Code(kind: .missingAgent)
+        /// No platform, one given twice, or too many.
+        public static let invalidPlatform = Code(kind: .invalidPlatform)
         /// The image would pass a size bound of `ImageBuilder`.
         public static let tooLarge = Code(kind: .tooLarge)
         /// The image's JSON could not be written.
         public static let encoding = Code(kind: .encoding)
+        /// A layer could not be packed.
+        public static let compression = Code(kind: .compression)
 
         /// How messages show it.
         public var description: String { kind.rawValue }

@@ -14,6 +14,8 @@ public struct ImageRecipe: Sendable, Hashable {
     public var platform = ImagePlatform.current
     /// How layers are packed.
     public var compression = LayerCompression.none
+    /// In whose media types the image is described.
+    public var format = ImageFormat.oci
     /// Tells images apart: two recipes with different marks share no layer and no image id, so that cases running at
     /// once never meet each other's content in the runtime's store. One line of printable ASCII, at most 256 bytes;
     /// it is the second line of `/image-mark`.

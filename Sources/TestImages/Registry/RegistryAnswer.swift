@@ -1,102 +1,85 @@
 import NIOCore
 import NIOHTTP1
 
-/// What the registry answers to one request: pure, so that it can be tested without a socket.
-struct RegistryAnswer {
-    var status: HTTPResponseStatus
+/// What the registry answers to one request.
+struct RegistryAnswer: Sendable {
+    let status: HTTPResponseStatus
     var headers: HTTPHeaders
-    /// What follows the head; empty for HEAD.
-    var body: ByteBuffer
-    var kind: RegistryRequest.Kind
-    /// The repository the request is counted for, if it names one that exists.
-    var repository: String?
+    /// What follows the head of an answer to GET.
+    let body: RegistryBody
+    let kind: RegistryRequest.Kind
+    /// How the body is sent.
+    var plan = TransmissionPlan()
 
-    /// Answers a request.
-    init(method: HTTPMethod, target: String, range: String?, content: RegistryContent) {
-        let path = RegistryPath(target)
-        guard method == .GET || method == .HEAD else {
-            self.init(.methodNotAllowed, error: "UNSUPPORTED", "this registry only serves")
-            headers.add(name: "allow", value: "GET, HEAD")
-            return
-        }
-        switch path {
-        case .base: self.init(.ok, type: "application/json", ByteBuffer(string: "{}"), .other)
-        case .manifest(let repository, let reference):
-            if let manifest = content.manifest(repository, reference) {
-                self.init(.ok, type: manifest.mediaType.rawValue, manifest.content, .manifest)
-                headers.add(name: "docker-content-digest", value: manifest.digest.description)
-            } else if content.exists(repository) {
-                self.init(.notFound, error: "MANIFEST_UNKNOWN", "manifest \(reference) is unknown", .manifest)
-            } else {
-                self.init(.notFound, error: "NAME_UNKNOWN", "repository \(repository) is unknown", .manifest)
-            }
-            self.repository = repository
-        case .blob(let repository, let digest):
-            if let (blob, kind) = content.blob(repository, digest) {
-                self.init(.ok, type: "application/octet-stream", blob.content, kind)
-                headers.add(name: "docker-content-digest", value: digest)
-                headers.add(name: "accept-ranges", value: "bytes")
-                if let range { narrow(to: range, of: blob.content) }
-            } else {
-                self.init(.notFound, error: "BLOB_UNKNOWN", "blob \(digest) is unknown", .blob)
-            }
-            self.repository = repository
-        case .tags(let repository):
-            if content.exists(repository) {
-                let tags = content.tags(repository).map { "\"\($0)\"" }.joined(separator: ",")
-                self.init(
-                    .ok,
-                    type: "application/json",
-                    ByteBuffer(string: "{\"name\":\"\(repository)\",\"tags\":[\(tags)]}"),
-                    .tags
-                )
-            } else {
-                self.init(.notFound, error: "NAME_UNKNOWN", "repository \(repository) is unknown", .tags)
-            }
-            self.repository = repository
-        case .other: self.init(.notFound, error: "UNSUPPORTED", "no such endpoint")
-        }
-        headers.add(name: "content-length", value: "\(body.readableBytes)")
-        if method == .HEAD { body = ByteBuffer() }
-    }
-
-    private init(_ status: HTTPResponseStatus, type: String, _ body: ByteBuffer, _ kind: RegistryRequest.Kind) {
-        self.status = status
-        headers = ["content-type": type, "docker-distribution-api-version": "registry/2.0"]
-        self.body = body
-        self.kind = kind
-    }
-
-    /// An error in the specification's form. Its texts are ours or path parts without quotes.
-    private init(
+    /// An answer with a JSON body.
+    static func json(
         _ status: HTTPResponseStatus,
-        error code: String,
+        _ text: String,
+        _ kind: RegistryRequest.Kind
+    ) -> RegistryAnswer {
+        RegistryAnswer(status, type: "application/json", RegistryBody(ByteBuffer(string: text)), kind)
+    }
+
+    /// An error in the form of the OCI distribution specification 1.1, "error codes".
+    static func error(
+        _ status: HTTPResponseStatus,
+        _ code: ErrorCode,
         _ message: String,
         _ kind: RegistryRequest.Kind = .other
-    ) {
-        let text = message.filter { $0 != "\"" && $0 != "\\" && !$0.isNewline }
-        self.init(
-            status,
-            type: "application/json",
-            ByteBuffer(string: "{\"errors\":[{\"code\":\"\(code)\",\"message\":\"\(text)\"}]}"),
-            kind
-        )
+    ) -> RegistryAnswer {
+        // Our own texts, and parts of paths.
+        let text = message.filter { $0 != "\"" && $0 != "\\" && $0.isASCII && !$0.isNewline }
+        return json(status, "{\"errors\":[{\"code\":\"\(code.rawValue)\",\"message\":\"\(text)\"}]}", kind)
     }
 
-    /// Serves one range (RFC 9110 section 14); anything else is answered in full, as the RFC allows.
-    private mutating func narrow(to range: String, of content: ByteBuffer) {
-        guard range.hasPrefix("bytes="), !range.contains(",") else { return }
-        let ends = range.dropFirst(6).split(separator: "-", omittingEmptySubsequences: false)
-        guard ends.count == 2, let first = Int(ends[0]) else { return }
-        let last = min(Int(ends[1]) ?? content.readableBytes - 1, content.readableBytes - 1)
-        guard first <= last else {
-            status = .rangeNotSatisfiable
-            headers.replaceOrAdd(name: "content-range", value: "bytes */\(content.readableBytes)")
-            body = ByteBuffer()
-            return
+    /// The codes of the OCI distribution specification 1.1 in use here, and `UNAVAILABLE` of the Docker registry.
+    enum ErrorCode: String {
+        case blobUnknown = "BLOB_UNKNOWN"
+        case denied = "DENIED"
+        case manifestUnknown = "MANIFEST_UNKNOWN"
+        case nameUnknown = "NAME_UNKNOWN"
+        case tooManyRequests = "TOOMANYREQUESTS"
+        case unauthorized = "UNAUTHORIZED"
+        case unavailable = "UNAVAILABLE"
+        case unsupported = "UNSUPPORTED"
+    }
+
+    /// Content: a manifest or a blob, whole or the range that was asked for.
+    static func content(_ found: Repository.Content, corrupt: Bool, range: String?) -> RegistryAnswer {
+        let whole = corrupt ? RegistryBody(corrupting: found.blob) : RegistryBody(found.blob.content)
+        let isManifest = found.kind == .manifest
+        let type = isManifest ? found.blob.mediaType.rawValue : "application/octet-stream"
+        let part = isManifest ? .whole : ByteRange.asked(range, of: whole.count)
+        var answer: RegistryAnswer
+        switch part {
+        case .whole: answer = RegistryAnswer(.ok, type: type, whole, found.kind)
+        case .part(let range):
+            answer = RegistryAnswer(.partialContent, type: type, whole.part(range), found.kind)
+            let (first, last) = (range.lowerBound, range.upperBound - 1)
+            answer.headers.add(name: "content-range", value: "bytes \(first)-\(last)/\(whole.count)")
+        case .unsatisfiable:
+            answer = RegistryAnswer(.rangeNotSatisfiable, type: type, .empty, found.kind)
+            answer.headers.add(name: "content-range", value: "bytes */\(whole.count)")
         }
-        status = .partialContent
-        headers.add(name: "content-range", value: "bytes \(first)-\(last)/\(content.readableBytes)")
-        body = content.getSlice(at: content.readerIndex + first, length: last - first + 1) ?? ByteBuffer()
+        if !isManifest { answer.headers.add(name: "accept-ranges", value: "bytes") }
+        answer.headers.add(name: "docker-content-digest", value: found.blob.digest.description)
+        return answer
+    }
+
+    /// Content that is elsewhere.
+    static func redirect(to path: String, _ kind: RegistryRequest.Kind) -> RegistryAnswer {
+        var answer = RegistryAnswer(.temporaryRedirect, type: "text/plain", .empty, kind)
+        answer.headers.add(name: "location", value: path)
+        return answer
+    }
+
+    private init(_ status: HTTPResponseStatus, type: String, _ body: RegistryBody, _ kind: RegistryRequest.Kind) {
+        self.status = status
+        self.body = body
+        self.kind = kind
+        headers = [
+            "content-type": type, "content-length": "\(body.count)",
+            "docker-distribution-api-version": "registry/2.0",
+        ]
     }
 }

@@ -1,99 +1,196 @@
 import NIOCore
 import NIOHTTP1
 
-/// One connection of the registry. Bodies go out in pieces, each when the one before is on its way, so that a slow
-/// reader costs no memory.
+/// One connection of the registry: answers its requests one after the other, as `RegistryContent` decides.
+///
+/// Bodies go out in pieces, each when the one before is on its way, so that a slow reader costs no memory.
 final class RegistryHandler: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart
 
-    private static let chunk = 256 << 10
+    /// The requests that may wait behind the one being answered (RFC 9112 section 9.3.2, pipelining).
+    private static let waitingLimit = 16
+
+    /// A request that has come in whole.
+    private struct Request {
+        let query: RegistryQuery
+        let keepAlive: Bool
+    }
+
+    /// The request being answered.
+    private struct Exchange {
+        let request: Request
+        /// Tells it from those before it, in callbacks that come late.
+        let serial: Int
+        let number: RegistryContent.Number?
+        /// Set once the head is written.
+        var kind: RegistryRequest.Kind?
+        var transmission: Transmission?
+        /// Whether a piece is on its way.
+        var isWriting = false
+        var isStalled = false
+        var pause: Scheduled<Void>?
+    }
 
     private let content: RegistryContent
+    private let limiter: RequestLimiter
+    private let isSecure: Bool
     private var head: HTTPRequestHead?
-    private var unfinished: (number: Int?, repository: String)?
+    /// Bounded by the limiter.
+    private var body = ByteBuffer()
+    private var waiting: [Request] = []
+    private var exchange: Exchange?
+    private var lastSerial = 0
 
-    init(_ content: RegistryContent) { self.content = content }
+    init(_ content: RegistryContent, _ limiter: RequestLimiter, isSecure: Bool) {
+        self.content = content
+        self.isSecure = isSecure
+        self.limiter = limiter
+    }
+
+    // MARK: - Requests
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
         case .head(let head): self.head = head
-        case .body: break
+        case .body(var piece): body.writeBuffer(&piece)
         case .end:
+            limiter.requestEnded()
             guard let head else { return }
-            self.head = nil
-            answer(head, context)
+            let query = RegistryQuery(head, body: body, isSecure: isSecure, address: Self.address(of: context.channel))
+            (self.head, body) = (nil, ByteBuffer())
+            waiting.append(Request(query: query, keepAlive: head.isKeepAlive))
+            guard waiting.count <= Self.waitingLimit else { return context.close(promise: nil) }
+            answerNext(context)
         }
     }
 
-    private func answer(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
-        let answer = RegistryAnswer(
-            method: head.method,
-            target: head.uri,
-            range: head.headers.first(name: "range"),
-            content: content
-        )
-        let repository = answer.repository ?? ""
-        let number = content.note(
-            RegistryRequest(
-                kind: answer.kind,
-                method: head.method.rawValue,
-                path: head.uri,
-                status: Int(answer.status.code),
-                state: .open
-            ),
-            of: repository
-        )
-        unfinished = (number, repository)
+    /// The registry's own address, for clients too old to say what they call it.
+    private static func address(of channel: any Channel) -> String {
+        guard let address = channel.localAddress, let host = address.ipAddress, let port = address.port else {
+            return "localhost"
+        }
+        return host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+    }
+
+    private func answerNext(_ context: ChannelHandlerContext) {
+        guard exchange == nil, !waiting.isEmpty, context.channel.isActive else { return }
+        let request = waiting.removeFirst()
+        let (number, decision) = content.begin(request.query, RegistryWaker(self, context))
+        lastSerial += 1
+        exchange = Exchange(request: request, serial: lastSerial, number: number)
+        perform(decision, context)
+    }
+
+    private func perform(_ decision: RegistryDecision, _ context: ChannelHandlerContext) {
+        // A request that is held has been noted as such.
+        guard let request = exchange?.request, case .answer(let answer) = decision else { return }
         var headers = answer.headers
-        headers.add(name: "connection", value: head.isKeepAlive ? "keep-alive" : "close")
+        headers.add(name: "connection", value: request.keepAlive ? "keep-alive" : "close")
         let response = HTTPResponseHead(version: .http1_1, status: answer.status, headers: headers)
         context.write(wrapOutboundOut(.head(response)), promise: nil)
-        send(answer.body, context, keepAlive: head.isKeepAlive)
+        exchange?.kind = answer.kind
+        exchange?.transmission = Transmission(request.query.method == .HEAD ? .empty : answer.body, answer.plan)
+        step(context)
     }
 
-    private func send(_ rest: ByteBuffer, _ context: ChannelHandlerContext, keepAlive: Bool) {
-        var rest = rest
-        guard let piece = rest.readSlice(length: min(Self.chunk, rest.readableBytes)), piece.readableBytes > 0 else {
-            let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-            context.writeAndFlush(wrapOutboundOut(.end(nil))).whenComplete { result in
-                let (handler, context) = bound.value
-                handler.finish(.init(result), context, keepAlive: keepAlive)
-            }
-            return
+    // MARK: - Bodies
+
+    private func step(_ context: ChannelHandlerContext) {
+        guard let exchange, !exchange.isWriting, exchange.pause == nil,
+            let step = self.exchange?.transmission?.next()
+        else { return }
+        if exchange.isStalled, step != .stall {
+            self.exchange?.isStalled = false
+            content.note(exchange.number) { $0.state = .open }
         }
-        let left = rest
+        switch step {
+        case .send(let bytes, let pause):
+            let count = bytes.readableBytes
+            write(.body(.byteBuffer(bytes)), context) { handler, context in
+                handler.content.note(exchange.number) { $0.bytesSent += count }
+                if let pause { handler.rest(pause, context) } else { handler.step(context) }
+            }
+        case .stall:
+            context.flush()
+            guard !exchange.isStalled else { return }
+            self.exchange?.isStalled = true
+            content.note(exchange.number) { $0.state = .stalled }
+        // An empty piece, to know that what is before it has gone out.
+        case .cut:
+            write(.body(.byteBuffer(ByteBuffer())), context) { handler, context in handler.finish(.cut, context) }
+        case .end: write(.end(nil), context) { handler, context in handler.finish(.done, context) }
+        }
+    }
+
+    /// Writes a part; what follows is done once it is on its way, unless the exchange has ended meanwhile.
+    private func write(
+        _ part: HTTPServerResponsePart,
+        _ context: ChannelHandlerContext,
+        _ then: @escaping @Sendable (RegistryHandler, ChannelHandlerContext) -> Void
+    ) {
+        guard let serial = exchange?.serial else { return }
+        exchange?.isWriting = true
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-        context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(piece)))).whenComplete { result in
+        context.writeAndFlush(wrapOutboundOut(part)).whenComplete { result in
             let (handler, context) = bound.value
+            guard handler.exchange?.serial == serial else { return }
+            handler.exchange?.isWriting = false
             switch result {
-            case .success: handler.send(left, context, keepAlive: keepAlive)
-            case .failure: handler.finish(.aborted, context, keepAlive: false)
+            case .success: then(handler, context)
+            case .failure: handler.finish(.aborted, context)
             }
         }
     }
 
-    private func finish(_ state: RegistryRequest.State, _ context: ChannelHandlerContext, keepAlive: Bool) {
-        if let (number, repository) = unfinished { content.ended(number, of: repository, state) }
-        unfinished = nil
-        if !keepAlive { context.close(promise: nil) }
+    private func rest(_ pause: TimeAmount, _ context: ChannelHandlerContext) {
+        guard let serial = exchange?.serial else { return }
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        exchange?.pause = context.eventLoop.scheduleTask(in: pause) {
+            let (handler, context) = bound.value
+            guard handler.exchange?.serial == serial else { return }
+            handler.exchange?.pause = nil
+            handler.step(context)
+        }
+    }
+
+    private func finish(_ ending: RegistryRequest.State, _ context: ChannelHandlerContext) {
+        guard let exchange else { return }
+        self.exchange = nil
+        exchange.pause?.cancel()
+        content.end(exchange.number, ending)
+        if ending == .done, exchange.request.keepAlive {
+            answerNext(context)
+        } else {
+            context.close(promise: nil)
+        }
+    }
+
+    // MARK: - What happens meanwhile
+
+    /// Called when something happened to the repository of a request.
+    func woken(_ number: RegistryContent.Number, _ reason: RegistryWaker.Reason, _ context: ChannelHandlerContext) {
+        guard let exchange, exchange.number == number else { return }
+        switch reason {
+        case .withdrawn: finish(.aborted, context)
+        case .changed:
+            guard let transmission = exchange.transmission, let kind = exchange.kind else {
+                return perform(content.again(exchange.request.query, number), context)
+            }
+            guard !transmission.isGiven else { return }
+            self.exchange?.transmission?.plan = content.plan(number, kind, count: transmission.body.count)
+            self.exchange?.pause?.cancel()
+            self.exchange?.pause = nil
+            step(context)
+        }
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        if let (number, repository) = unfinished { content.ended(number, of: repository, .aborted) }
-        unfinished = nil
+        waiting = []
+        finish(.aborted, context)
         context.fireChannelInactive()
     }
 
     /// A peer that does not speak HTTP, or went away: nothing to tell it.
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
-}
-
-extension RegistryRequest.State {
-    fileprivate init(_ result: Result<Void, any Error>) {
-        switch result {
-        case .success: self = .done
-        case .failure: self = .aborted
-        }
-    }
 }

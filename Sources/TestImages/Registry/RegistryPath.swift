@@ -7,8 +7,18 @@ enum RegistryPath: Equatable {
     case manifest(repository: String, reference: String)
     case blob(repository: String, digest: String)
     case tags(repository: String)
+    /// A bearer token.
+    case token
     /// Something this registry does not have, uploads among it.
     case other
+
+    /// The repository it is about.
+    var repository: String? {
+        switch self {
+        case .manifest(let repository, _), .blob(let repository, _), .tags(let repository): repository
+        case .base, .token, .other: nil
+        }
+    }
 
     /// Paths longer than this are no requests of a runtime.
     static let limit = 2048
@@ -16,6 +26,10 @@ enum RegistryPath: Equatable {
     init(_ target: String) {
         let path = target.prefix { $0 != "?" && $0 != "#" }
         let parts = path.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        if target.utf8.count <= Self.limit, path == TokenRequest.path {
+            self = .token
+            return
+        }
         guard target.utf8.count <= Self.limit, parts.count >= 2, parts[0].isEmpty, parts[1] == "v2" else {
             self = .other
             return
@@ -41,7 +55,7 @@ enum RegistryPath: Equatable {
     }
 
     /// The specification's grammar of names, loosely: lower-case letters, digits and separators.
-    private static func isName(_ name: String) -> Bool {
+    static func isName(_ name: some StringProtocol) -> Bool {
         name.utf8.allSatisfy { byte in
             (0x61...0x7a).contains(byte) || (0x30...0x39).contains(byte) || "-_./".utf8.contains(byte)
         }
