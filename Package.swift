@@ -89,7 +89,7 @@ let targets: [Target] = [
     .target(
         name: "SuiteLanguage",
         dependencies: [
-            "CRICatalog", "Outcome", "AgentProtocol", "HostProbe", "Yams",
+            "CRICatalog", "Outcome", "AgentProtocol", "TestImages", "HostProbe", "Yams",
             .product(name: "Crypto", package: "swift-crypto"),
         ],
         swiftSettings: settings

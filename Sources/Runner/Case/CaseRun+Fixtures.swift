@@ -187,9 +187,12 @@ extension CaseRun {
     func make(_ fixture: ImageFixture, _ step: Step) async throws {
         let repository = "\(context.repositoryPrefix)/\(setting.token)-\(fixture.name.lowercased())"
         let image: BuiltImage
+        let digest: ContentDigest
         do {
-            image = try ImageBuilder.build(try recipe(fixture), agent: context.agent)
-            context.registry.serve(image, repository: repository, tags: fixture.tags)
+            (image, digest) = try serve(fixture, repository)
+            if let behaviour = fixture.behaviour {
+                context.registry.behave(try registryBehaviour(behaviour), repository: repository)
+            }
         } catch let error as StepProblem {
             throw error
         } catch {
@@ -198,7 +201,7 @@ extension CaseRun {
         ledger.track { $0.serves(repository) }
         let name = "\(context.registry.address)/\(repository)"
         let references = fixture.tags.map { "\(name):\($0)" }
-        let first = references.first ?? "\(name)@\(image.manifestDigest)"
+        let first = references.first ?? "\(name)@\(digest)"
         let config = image.configurationDigest.description
         bindings.values[fixture.name] = .record(
             Record(
@@ -206,13 +209,13 @@ extension CaseRun {
                 fields: [
                     Bindings.itself: .record(Record(type: "ImageSpec", fields: ["image": .text(first)])),
                     "ref": .text(first), "refs": .list(references.map { .text($0) }),
-                    "digest": .text(image.manifestDigest.description),
-                    "digest-ref": .text("\(name)@\(image.manifestDigest)"), "id": .text(config),
+                    "digest": .text(digest.description),
+                    "digest-ref": .text("\(name)@\(digest)"), "id": .text(config),
                     "bare-id": .text(String(config.drop { $0 != ":" }.dropFirst())),
                 ]
             )
         )
-        images[fixture.name] = first
+        images[fixture.name] = repository
         guard fixture.state == .pulled else { return }
         for reference in references {
             let spec = Record(type: "ImageSpec", fields: ["image": .text(reference)])
@@ -224,6 +227,23 @@ extension CaseRun {
         }
     }
 
+    /// Builds the image, or the index of one for each platform, and serves it; the node's own image, and the digest
+    /// the tags name.
+    private func serve(_ fixture: ImageFixture, _ repository: String) throws -> (BuiltImage, ContentDigest) {
+        let recipe = try recipe(fixture)
+        guard !fixture.platforms.isEmpty else {
+            let image = try ImageBuilder.build(recipe, agent: context.agent)
+            context.registry.serve(image, repository: repository, tags: fixture.tags)
+            return (image, image.manifestDigest)
+        }
+        let index = try ImageBuilder.buildIndex(recipe, platforms: fixture.platforms, agent: context.agent)
+        context.registry.serve(index, repository: repository, tags: fixture.tags)
+        guard let own = index.images.first(where: { $0.platform == .current }) ?? index.images.first else {
+            throw StepProblem.harness("the image \(fixture.name) has no platform")
+        }
+        return (own, index.digest)
+    }
+
     private func recipe(_ fixture: ImageFixture) throws -> ImageRecipe {
         // Every fixture is an image of its own, so that removing one never removes another case's.
         var recipe = ImageRecipe.agent.marked("\(setting.token)-\(fixture.name)")
@@ -232,6 +252,8 @@ extension CaseRun {
             recipe.files["/" + path] = .file(bytes)
         }
         recipe.extraLayers = fixture.layers
+        recipe.compression = fixture.compression
+        recipe.format = fixture.format
         guard let config = try fixture.config.map({ try value($0, "config") })?.record else { return recipe }
         func texts(_ name: String) -> [String]? { config[name]?.list?.compactMap(\.text) }
         recipe.configuration.environment = texts("Env")
@@ -361,5 +383,7 @@ extension CaseRun {
 
 extension ImageFixture {
     /// Whether nothing about the image is special.
-    fileprivate var isPlain: Bool { config == nil && files.isEmpty && layers.isEmpty }
+    fileprivate var isPlain: Bool {
+        config == nil && files.isEmpty && layers.isEmpty && platforms.isEmpty && compression == .none && format == .oci
+    }
 }

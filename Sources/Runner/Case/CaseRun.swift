@@ -217,6 +217,7 @@ actor CaseRun {
         case .block(let block):
             if let name = step.background { start(block, step, as: name) } else { return try await make(block, step) }
         case .act(let act): try self.act(act)
+        case .registry(let step): return try registry(step)
         case .network(let step): return try network(step)
         case .runtime(let step): try await change(step)
         case .named(let step): return try await self.named(step)

@@ -1,4 +1,5 @@
 public import CRICatalog
+public import TestImages
 
 /// A CRI call.
 public struct CallStep: Sendable {
@@ -128,6 +129,26 @@ public struct NetworkStep: Sendable {
     public let sandbox: String
     /// What changes from here on; `nil` changes nothing, an empty one makes the plugin healthy.
     public let behaviour: [Command: Behaviour]?
+}
+
+/// How a repository of the run's own registry answers, as a case says it.
+public struct RepositoryBehaviour: Sendable {
+    /// Everything but who is let in.
+    public let behaviour: RegistryBehaviour
+    /// The scheme it asks its clients with; `nil` serves everybody.
+    public let scheme: RegistryAuthentication.Scheme?
+    /// The one AuthConfig it accepts: a record of that type.
+    public let accepted: Template?
+    /// Whether who brings no credentials is served too.
+    public let allowsAnonymous: Bool
+}
+
+/// A change of how a repository answers, or a look at what it was asked.
+public struct RegistryStep: Sendable {
+    /// The image fixture.
+    public let image: String
+    /// How it answers from here on; `nil` changes nothing.
+    public let behaviour: RepositoryBehaviour?
 }
 
 /// A use of a named step.

@@ -1,4 +1,5 @@
 // What a case needs that the runner makes and removes.
+public import TestImages
 
 /// A pod sandbox with kubelet's defaults, removed by the runner.
 public struct SandboxFixture: Sendable {
@@ -49,6 +50,14 @@ public struct ImageFixture: Sendable {
     public let tags: [String]
     /// Sizes of extra layers, in bytes.
     public let layers: [Int]
+    /// How layers are packed.
+    public let compression: LayerCompression
+    /// In whose media types it is described.
+    public let format: ImageFormat
+    /// The platforms of the index it is served as; empty for one image of the node's own.
+    public let platforms: [ImagePlatform]
+    /// How its repository answers.
+    public let behaviour: RepositoryBehaviour?
 }
 
 /// A folder on the node that the runtime sees too, to be mounted into containers.

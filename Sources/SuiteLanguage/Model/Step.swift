@@ -33,6 +33,8 @@ public struct Step: Sendable {
         case host(HostLook)
         /// Changes the node; undone by the runner.
         case act(HostAct)
+        /// Changes how a repository answers, or looks at what it was asked.
+        case registry(RegistryStep)
         /// Changes how the managed runtime's network plugin treats a sandbox, or looks at what it was asked.
         case network(NetworkStep)
         /// Does something to the managed runtime itself.
@@ -76,6 +78,7 @@ public struct Step: Sendable {
         case .log(let container): "log \(container)"
         case .host(let look): "host \(look.summary)"
         case .act(let act): "host \(act.summary)"
+        case .registry(let step): "registry \(step.image)"
         case .network(let step): "cni \(step.sandbox)"
         case .runtime(let step): "runtime \(step.action.rawValue)"
         case .named(let step): "do \(step.descriptor.name)"

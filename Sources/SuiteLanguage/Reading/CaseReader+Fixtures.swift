@@ -1,5 +1,6 @@
 import AgentProtocol
 import CRICatalog
+import TestImages
 
 /// Fixtures: what a case needs that the runner makes and removes.
 extension CaseReader {
@@ -57,6 +58,16 @@ extension CaseReader {
         var layers: [Int] = []
         for item in step["layers"]?.items ?? [] { if let size = size(item, "a layer") { layers.append(size) } }
         if let layers = step["layers"], layers.items == nil { report("layers is a list of sizes", at: layers.position) }
+        let compression = step["compression"].flatMap { word($0, "compression", as: LayerCompression.self) } ?? .none
+        let format = step["format"].flatMap { word($0, "format", as: ImageFormat.self) } ?? .oci
+        let platforms = step["platforms"].map { self.platforms($0) } ?? []
+        let behaviour = step["behave"].flatMap { self.behaviour($0) }
+        if behaviour != nil, state == .pulled {
+            report(
+                "an image that misbehaves is only served: say `state: served`",
+                at: step["behave"]?.position ?? node.position
+            )
+        }
         guard let name = newName(node) else { return nil }
         scope[name] = Scope.Name(kind: .image, shape: Scope.image, position: node.position)
         return .image(
@@ -66,9 +77,22 @@ extension CaseReader {
                 config: config,
                 files: files,
                 tags: tags,
-                layers: layers
+                layers: layers,
+                compression: compression,
+                format: format,
+                platforms: platforms,
+                behaviour: behaviour
             )
         )
+    }
+
+    private mutating func platforms(_ node: Node) -> [ImagePlatform] {
+        plainTexts(node, "platforms").compactMap { text in
+            if text == "${node.platform}" { return .current }
+            if let platform = ImagePlatform(text) { return platform }
+            report("a platform is linux/amd64 or linux/arm64/v8, not '\(text)'", at: node.position)
+            return nil
+        }
     }
 
     private mutating func imageConfig(_ node: Node) -> Template? {

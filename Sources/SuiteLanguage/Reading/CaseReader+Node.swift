@@ -101,12 +101,4 @@ extension CaseReader {
         }
         return nil
     }
-
-    // MARK: - The registry
-
-    /// `registry: img`.
-    mutating func registry(_ node: Node, _ step: Node) -> (Step.Action, Shape?)? {
-        report("'registry' steps are not yet part of this version of crisol", at: node.position)
-        return nil
-    }
 }

@@ -89,6 +89,24 @@ struct Scope {
         itself: .record("ImageSpec", nil)
     )
     static let port = Shape.result("port", [:], itself: .integer(nil))
+    /// What `registry:` reads.
+    static let registry = Shape.result(
+        "the registry's record",
+        [
+            "requests": .list(
+                .result(
+                    "a request to the registry",
+                    [
+                        "kind": .text, "method": .text, "path": .text, "status": .integer(nil), "state": .text,
+                        "bytes-sent": .integer(.bytes), "authorization": .text, "range": .text,
+                    ],
+                    itself: nil
+                )
+            ),
+            "open-connections": .integer(nil),
+        ],
+        itself: nil
+    )
     /// What `cni:` reads.
     static let network = Shape.result(
         "the network plugin's record",

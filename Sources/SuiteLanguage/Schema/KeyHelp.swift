@@ -45,6 +45,7 @@ enum KeyHelp {
         "runtime-handler": "the handler the sandbox asks for", "config": "fields of the OCI image configuration",
         "files": "path: content", "tags": "the tags it is served under", "platforms": "an index with these platforms",
         "layers": "sizes of extra layers", "compression": "how layers are packed",
+        "format": "in whose media types it is described",
         "behave": "how it answers from here on; {} is healthy", "propagation": "shared: mounts propagate both ways",
         "after": "counted from the start of the step before", "steps": "what a round does",
         "parallel": "rounds at a time",

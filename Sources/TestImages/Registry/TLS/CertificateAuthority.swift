@@ -114,12 +114,12 @@ public struct CertificateAuthority: Sendable {
     }
 
     private static func generalName(_ host: String) -> GeneralName {
-        var (v4, v6) = (in_addr(), in6_addr())
-        if inet_pton(AF_INET, host, &v4) == 1 {
-            return .ipAddress(ASN1OctetString(contentBytes: withUnsafeBytes(of: v4) { Array($0)[...] }))
+        func address(_ family: Int32, _ count: Int) -> [UInt8]? {
+            var bytes = [UInt8](repeating: 0, count: count)
+            return inet_pton(family, host, &bytes) == 1 ? bytes : nil
         }
-        if inet_pton(AF_INET6, host, &v6) == 1 {
-            return .ipAddress(ASN1OctetString(contentBytes: withUnsafeBytes(of: v6) { Array($0)[...] }))
+        if let bytes = address(AF_INET, 4) ?? address(AF_INET6, 16) {
+            return .ipAddress(ASN1OctetString(contentBytes: bytes[...]))
         }
         return .dnsName(host)
     }
