@@ -13,6 +13,9 @@ public struct ContainerdConfiguration: Sendable {
     /// Without CAP_SYS_RESOURCE nobody may lower `oom_score_adj`, and every sandbox would fail.
     public var restrictsOOMScoreAdjustment: Bool
 
+    /// Registries with TLS, `127.0.0.1:5000`, and the authority to trust for all of them, in PEM.
+    public var secureRegistries: (hosts: [String], authorityPEM: String) = ([], "")
+
     /// As `containerd --version` reports it; 2 and newer read another form of the file.
     public var version: String
 
@@ -67,6 +70,9 @@ public struct ContainerdConfiguration: Sendable {
         [plugins."io.containerd.cri.v1.images"]
           snapshotter = "\(snapshotter)"
 
+          [plugins."io.containerd.cri.v1.images".registry]
+            config_path = "\(folder)/certs.d"
+
           [plugins."io.containerd.cri.v1.images".pinned_images]
             sandbox = "\(sandboxImage)"
 
@@ -120,6 +126,9 @@ public struct ContainerdConfiguration: Sendable {
               [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
                 SystemdCgroup = false
 
+          [plugins."io.containerd.grpc.v1.cri".registry]
+            config_path = "\(folder)/certs.d"
+
           [plugins."io.containerd.grpc.v1.cri".cni]
             bin_dir = "\(folder)/plugins"
             conf_dir = "\(networkFolder)"
@@ -158,10 +167,26 @@ public struct ContainerdConfiguration: Sendable {
     func install() throws(RuntimeError) {
         try ManagedNetwork(folder: folder).install(plugins: plugins)
         do {
-            for name in ["root", "state", "opt", "cni", "networks"] {
+            for name in ["root", "state", "opt", "cni", "networks", "certs.d"] {
                 try FileManager.default.createDirectory(atPath: "\(folder)/\(name)", withIntermediateDirectories: true)
             }
             try Data(toml.utf8).write(to: URL(fileURLWithPath: "\(folder)/config.toml"))
+            try Data(secureRegistries.authorityPEM.utf8).write(to: URL(fileURLWithPath: "\(folder)/authority.pem"))
+            for host in secureRegistries.hosts {
+                // https://github.com/containerd/containerd/blob/main/docs/hosts.md
+                let text = """
+                    server = "https://\(host)"
+                    [host."https://\(host)"]
+                      capabilities = ["pull", "resolve"]
+                      ca = "\(folder)/authority.pem"
+
+                    """
+                try FileManager.default.createDirectory(
+                    atPath: "\(folder)/certs.d/\(host)",
+                    withIntermediateDirectories: true
+                )
+                try Data(text.utf8).write(to: URL(fileURLWithPath: "\(folder)/certs.d/\(host)/hosts.toml"))
+            }
             try Data(networkList.utf8).write(to: URL(fileURLWithPath: "\(networkFolder)/10-crisol.conflist"))
         } catch {
             throw RuntimeError(.system, "the runtime's configuration cannot be written: \(error.localizedDescription)")

@@ -161,13 +161,14 @@ public func withManagedContainerd<Result: Sendable>(
     binaries: RuntimeBinaries,
     folder: String,
     sandboxImage: String,
+    secureRegistries: (hosts: [String], authorityPEM: String) = ([], ""),
     ready: @escaping @Sendable (String) async -> Bool,
     _ body: (ManagedContainerd) async throws -> Result
 ) async throws -> Result {
     let probe = "\(folder)/overlay"
     try FileManager.default.createDirectory(atPath: probe, withIntermediateDirectories: true)
     let overlays = crisol_overlay_works(probe) != 0
-    let configuration = ContainerdConfiguration(
+    var configuration = ContainerdConfiguration(
         version: binaries.version,
         folder: folder,
         sandboxImage: sandboxImage,
@@ -175,6 +176,7 @@ public func withManagedContainerd<Result: Sendable>(
         snapshotter: overlays ? "overlayfs" : "native",
         restrictsOOMScoreAdjustment: !ContainerdConfiguration.hasSystemResource
     )
+    configuration.secureRegistries = secureRegistries
     try configuration.install()
     let runtime = ManagedContainerd(binaries, configuration, ready: ready)
     let outcome: Swift.Result<Result, any Error>

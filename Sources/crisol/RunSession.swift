@@ -54,18 +54,22 @@ struct RunSession {
         let binaries = try await binaries(state)
         let journal = try RunJournal.adopt(environment: environment, state: state)
         let agent = try AgentBinary.load(environment: environment, embedded: EmbeddedFiles.bytes(EmbeddedFiles.agent))
-        return try await withRegistry(listeners: [.address(command.registryAddress)]) { registry in
+        let secure = try SecureListeners(host: "127.0.0.1")
+        return try await withRegistry(listeners: [.address(command.registryAddress)] + secure.listeners) { registry in
             let sandboxImage = try ImageSet(agent: agent, run: journal.id).serve(on: registry)
+            let hosts = Array(registry.addresses.dropFirst())
             return try await withManagedContainerd(
                 binaries: binaries,
                 folder: "\(journal.folder)/runtime",
                 sandboxImage: sandboxImage,
+                secureRegistries: (hosts, secure.authorityPEM),
                 ready: RuntimeReadiness.answers
             ) { runtime in
                 try await judge(
                     Endpoint(runtime.endpoint),
                     image: nil,
                     registry,
+                    Dictionary(uniqueKeysWithValues: zip(secure.transports, hosts)),
                     agent,
                     journal,
                     managed: runtime
@@ -108,7 +112,7 @@ struct RunSession {
             outcome = .success(
                 try await withRegistry(listeners: [listener]) { registry in
                     _ = try ImageSet(agent: agent, run: journal.id).serve(on: registry)
-                    return try await judge(endpoint, image: image, registry, agent, journal, managed: nil)
+                    return try await judge(endpoint, image: image, registry, [:], agent, journal, managed: nil)
                 }
             )
         } catch {
@@ -144,6 +148,7 @@ struct RunSession {
         _ endpoint: Endpoint,
         image: Endpoint?,
         _ registry: Registry,
+        _ secureAddresses: [SecureTransport: String],
         _ agent: [UInt8],
         _ journal: RunJournal,
         managed: ManagedContainerd?
@@ -155,6 +160,7 @@ struct RunSession {
                 client: client,
                 endpoint: endpoint,
                 registry: registry,
+                secureAddresses: secureAddresses,
                 agent: agent,
                 journal: journal,
                 managed: managed,

@@ -199,7 +199,10 @@ extension CaseRun {
             throw StepProblem.harness("image \(fixture.name): \(error)")
         }
         ledger.track { $0.serves(repository) }
-        let name = "\(context.registry.address)/\(repository)"
+        let address =
+            fixture.transport == .http ? context.registry.address : context.secureAddresses[fixture.transport]
+        guard let address else { throw StepProblem.harness("the registry does not listen with TLS in this run") }
+        let name = "\(address)/\(repository)"
         let references = fixture.tags.map { "\(name):\($0)" }
         let first = references.first ?? "\(name)@\(digest)"
         let config = image.configurationDigest.description

@@ -14,6 +14,9 @@ public struct RunContext: Sendable {
     public let endpoint: Endpoint
     /// The registry that serves the test images.
     public let registry: Registry
+    /// Where the registry listens with TLS, by what it proves itself with; empty where the runtime was not told whom to
+    /// trust.
+    public let secureAddresses: [SecureTransport: String]
     /// The agent's binary, which every test image holds.
     public let agent: [UInt8]
     /// The run's private folder on the node.
@@ -36,6 +39,7 @@ public struct RunContext: Sendable {
         client: CRIClient,
         endpoint: Endpoint,
         registry: Registry,
+        secureAddresses: [SecureTransport: String] = [:],
         agent: [UInt8],
         journal: RunJournal,
         managed: ManagedContainerd?,
@@ -47,6 +51,7 @@ public struct RunContext: Sendable {
         self.client = client
         self.endpoint = endpoint
         self.registry = registry
+        self.secureAddresses = secureAddresses
         self.agent = agent
         folder = journal.folder
         self.journal = journal

@@ -56,6 +56,8 @@ public struct ImageFixture: Sendable {
     public let format: ImageFormat
     /// The platforms of the index it is served as; empty for one image of the node's own.
     public let platforms: [ImagePlatform]
+    /// How clients reach its repository.
+    public let transport: SecureTransport
     /// How its repository answers.
     public let behaviour: RepositoryBehaviour?
 }

@@ -61,6 +61,9 @@ extension CaseReader {
         let compression = step["compression"].flatMap { word($0, "compression", as: LayerCompression.self) } ?? .none
         let format = step["format"].flatMap { word($0, "format", as: ImageFormat.self) } ?? .oci
         let platforms = step["platforms"].map { self.platforms($0) } ?? []
+        let transport = step["over"].flatMap { word($0, "over", as: SecureTransport.self) } ?? .http
+        // Only a runtime of our own can be told whom to trust.
+        if transport != .http { needsManaged = true }
         let behaviour = step["behave"].flatMap { self.behaviour($0) }
         if behaviour != nil, state == .pulled {
             report(
@@ -81,6 +84,7 @@ extension CaseReader {
                 compression: compression,
                 format: format,
                 platforms: platforms,
+                transport: transport,
                 behaviour: behaviour
             )
         )

@@ -46,6 +46,7 @@ enum KeyHelp {
         "files": "path: content", "tags": "the tags it is served under", "platforms": "an index with these platforms",
         "layers": "sizes of extra layers", "compression": "how layers are packed",
         "format": "in whose media types it is described",
+        "over": "http, or https with a certificate that is trusted, untrusted or expired",
         "behave": "how it answers from here on; {} is healthy", "propagation": "shared: mounts propagate both ways",
         "after": "counted from the start of the step before", "steps": "what a round does",
         "parallel": "rounds at a time",

@@ -1,6 +1,7 @@
 public import CRICatalog
 import HostProbe
 import Outcome
+import TestImages
 
 /// The JSON Schemas of suites and profiles for editors: made from the tables the reader itself uses, so that they
 /// cannot come to disagree.
@@ -264,6 +265,10 @@ public enum SuiteSchema {
         case "run": SchemaJSON.any([SchemaJSON.list(of: SchemaJSON.reference("text")), SchemaJSON.lookedUp])
         case "raw": SchemaJSON.reference("bytes")
         case "steps": steps
+        case "over": SchemaJSON.any([SchemaJSON.words(SecureTransport.allCases.map(\.rawValue)), SchemaJSON.lookedUp])
+        case "compression":
+            SchemaJSON.any([SchemaJSON.words(LayerCompression.allCases.map(\.rawValue)), SchemaJSON.lookedUp])
+        case "format": SchemaJSON.any([SchemaJSON.words(ImageFormat.allCases.map(\.rawValue)), SchemaJSON.lookedUp])
         case "by": SchemaJSON.words(["exec"])
         case "propagation": SchemaJSON.words(["shared"])
         case "state":

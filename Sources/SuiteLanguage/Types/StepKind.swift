@@ -12,7 +12,8 @@ enum StepKind: String, CaseIterable {
         switch self {
         case .sandbox: ["with", "state", "runtime-handler", "shared"]
         case .container: ["with", "state", "run", "in"]
-        case .image: ["config", "files", "tags", "platforms", "layers", "compression", "format", "state", "behave"]
+        case .image:
+            ["config", "files", "tags", "platforms", "layers", "compression", "format", "over", "state", "behave"]
         case .directory: ["files", "propagation"]
         case .call: ["with", "raw", "deadline", "receive-limit", "background"]
         case .agent: ["in", "by"]

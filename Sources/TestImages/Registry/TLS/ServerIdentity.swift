@@ -6,7 +6,8 @@ public struct ServerIdentity: Sendable, CustomStringConvertible, CustomReflectab
     public let certificatePEM: String
     private let privateKeyPEM: String
 
-    init(certificatePEM: String, privateKeyPEM: String) {
+    /// Creates an identity from a certificate and its key, both in PEM; they are looked at when a listener begins.
+    public init(certificatePEM: String, privateKeyPEM: String) {
         self.certificatePEM = certificatePEM
         self.privateKeyPEM = privateKeyPEM
     }
