@@ -18,9 +18,17 @@ public struct Results: Codable, Sendable, Hashable {
     public var findings: [Finding]
 
     /// Creates the results of a run; verdict and summary are computed from the cases.
-    public init(environment: Environment, cases: [CaseResult], findings: [Finding] = [], interrupted: Bool = false) {
+    ///
+    /// - Parameter incomplete: cases could not be judged for a reason that lies with neither the runtime nor the case.
+    public init(
+        environment: Environment,
+        cases: [CaseResult],
+        findings: [Finding] = [],
+        interrupted: Bool = false,
+        incomplete: Bool = false
+    ) {
         schema = Self.currentSchema
-        verdict = RunVerdict(cases: cases, interrupted: interrupted)
+        verdict = RunVerdict(cases: cases, interrupted: interrupted, incomplete: incomplete)
         var counts = Dictionary(uniqueKeysWithValues: Verdict.allCases.map { ($0.rawValue, 0) })
         for result in cases { counts[result.verdict.rawValue, default: 0] += 1 }
         summary = counts

@@ -12,12 +12,15 @@ public enum RunVerdict: String, Codable, Sendable, Hashable {
     /// The verdict that follows from the cases.
     ///
     /// A broken must counts also beside errors and in an interrupted run: what was seen was seen.
-    public init(cases: [CaseResult], interrupted: Bool) {
+    ///
+    /// - Parameter incomplete: cases could not be judged for a reason that lies with neither the runtime nor the case,
+    ///   such as a node that cannot reach the test images.
+    public init(cases: [CaseResult], interrupted: Bool, incomplete: Bool = false) {
         if cases.contains(where: \.breaksTheRun) {
             self = .fail
         } else if interrupted {
             self = .interrupted
-        } else if cases.contains(where: { $0.verdict == .error }) {
+        } else if incomplete || cases.contains(where: { $0.verdict == .error }) {
             self = .error
         } else if !cases.contains(where: \.verdict.isJudgement) {
             self = .nothingRan

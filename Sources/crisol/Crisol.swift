@@ -23,7 +23,7 @@ struct Crisol: AsyncParsableCommand {
         subcommands: [
             RunCommand.self, LintCommand.self, ListCommand.self, SchemaCommand.self, ExplainCommand.self,
             RuntimeCommand.self,
-            CleanupCommand.self, VersionCommand.self, CompletionsCommand.self,
+            CleanupCommand.self, ImagesCommand.self, VersionCommand.self, CompletionsCommand.self,
         ]
     )
 

@@ -63,12 +63,29 @@ struct RunCommand: AsyncParsableCommand {
     var timeout: String?
     @Option(help: "The address the test registry listens on, as the runtime reaches it.")
     var registryAddress = "127.0.0.1:0"
+    @Option(help: "A certificate in PEM for the test registry, for a runtime that wants TLS.", completion: .file())
+    var registryCertificate: String?
+    @Option(help: "Its private key in PEM.", completion: .file())
+    var registryKey: String?
+    @Option(
+        help: "A file with 'agent: REFERENCE': a test image that the node has or can pull (crisol images save).",
+        completion: .file()
+    )
+    var imageMap: String?
     @Option(help: "The runtime handler of every sandbox. Default: the runtime's own.")
     var runtimeHandler = ""
 
     func validate() throws {
         if target.endpoint != nil, managed != nil {
             throw ValidationError("--endpoint and --managed exclude each other")
+        }
+        if (registryCertificate == nil) != (registryKey == nil) {
+            throw ValidationError("--registry-certificate and --registry-key go together")
+        }
+        if registryCertificate != nil, managed != nil {
+            throw ValidationError(
+                "a managed runtime is told whom to trust: --registry-certificate goes with --endpoint"
+            )
         }
         if !(1...1000).contains(rounds) { throw ValidationError("--repeat is a number from 1 to 1000") }
         _ = try minor()

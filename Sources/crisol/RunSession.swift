@@ -122,17 +122,28 @@ struct RunSession {
         return try outcome.get()
     }
 
-    /// A runtime in a network namespace of its own reaches a registry only there.
+    /// Where the registry listens; a runtime in a network namespace of its own reaches one only there.
     private func listener(for endpoint: Endpoint) throws -> RegistryListener {
-        guard command.registryAddress == "127.0.0.1:0",
-            let owner = NetworkNamespace.foreignOwner(ofSocket: endpoint.path)
-        else { return .address(command.registryAddress) }
-        let (descriptor, port) = try NetworkNamespace.listeningSocket(
-            inNamespaceOf: owner,
-            address: "127.0.0.1",
-            port: 0
+        let plain: RegistryListener
+        if command.registryAddress == "127.0.0.1:0", let owner = NetworkNamespace.foreignOwner(ofSocket: endpoint.path)
+        {
+            let (descriptor, port) = try NetworkNamespace.listeningSocket(
+                inNamespaceOf: owner,
+                address: "127.0.0.1",
+                port: 0
+            )
+            plain = .socket(descriptor: descriptor, address: "127.0.0.1:\(port)")
+        } else {
+            plain = .address(command.registryAddress)
+        }
+        guard let certificate = command.registryCertificate, let key = command.registryKey else { return plain }
+        return .tls(
+            plain,
+            ServerIdentity(
+                certificatePEM: try String(contentsOfFile: certificate, encoding: .utf8),
+                privateKeyPEM: try String(contentsOfFile: key, encoding: .utf8)
+            )
         )
-        return .socket(descriptor: descriptor, address: "127.0.0.1:\(port)")
     }
 
     // MARK: - The run
@@ -154,6 +165,7 @@ struct RunSession {
         managed: ManagedContainerd?
     ) async throws -> Int32 {
         let plan = try command.plan(cases, known: known)
+        let mapped = try command.imageMap.map { try ImageMap.agent(inFile: $0) }
         let progress = Progress()
         let (results, signal) = try await withCRIClient(runtime: endpoint, image: image) { client in
             let context = RunContext(
@@ -164,7 +176,8 @@ struct RunSession {
                 agent: agent,
                 journal: journal,
                 managed: managed,
-                runtimeHandler: command.runtimeHandler
+                runtimeHandler: command.runtimeHandler,
+                mappedAgent: mapped
             )
             let runner = Runner(plan, context: context, observer: progress)
             return await interruptible { await runner.run(crisolVersion: CrisolVersion.current) }

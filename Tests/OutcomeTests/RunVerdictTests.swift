@@ -3,6 +3,15 @@ import Outcome
 import Testing
 
 @Suite struct RunVerdictTests {
+    @Test func `What could not be judged is no pass, but a broken must stays one`() {
+        func result(_ verdict: Verdict) -> CaseResult {
+            CaseResult(id: "a.b", suite: "a", title: "t", level: .must, verdict: verdict)
+        }
+        #expect(RunVerdict(cases: [result(.pass), result(.notRun)], interrupted: false, incomplete: true) == .error)
+        #expect(RunVerdict(cases: [result(.fail)], interrupted: false, incomplete: true) == .fail)
+        #expect(RunVerdict(cases: [result(.pass)], interrupted: false) == .pass)
+    }
+
     static func result(_ verdict: Verdict, _ level: Level = .must) -> CaseResult {
         CaseResult(id: "a.b", suite: "a", title: "t", level: level, verdict: verdict)
     }

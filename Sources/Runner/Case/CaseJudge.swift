@@ -11,7 +11,7 @@ struct CaseJudge: Sendable {
     let context: RunContext
     let facts: RuntimeFacts
     let slack: Double
-    let imageProblem: String?
+    let preflight: Preflight
     let entries: CallEntries
     let rerunPrefix: String
     /// Whether crisol can look at the runtime's processes.
@@ -71,7 +71,7 @@ struct CaseJudge: Sendable {
             facts: facts,
             slack: slack,
             looksAtNode: looksAtNode,
-            imageProblem: imageProblem,
+            imageProblem: preflight.imageProblem,
             omission: omission
         )
         let ledger = CaseLedger()
@@ -132,6 +132,11 @@ struct CaseJudge: Sendable {
     private func unmet(_ item: Case) -> (Verdict, String)? {
         if let target = facts.targetMinor, item.since > target {
             return (.unsupported, "came with Kubernetes \(item.since); this runtime is judged for \(target)")
+        }
+        if preflight.registryProblem != nil,
+            item.needsRegistry || (preflight.imageProblem != nil && item.makesContainers)
+        {
+            return (.notRun, "the runtime does not take images from crisol's registry (see the findings)")
         }
         for requirement in item.requirements {
             switch requirement {
@@ -243,6 +248,24 @@ struct CaseJudge: Sendable {
                 result.evidence.append(Evidence(title: "The runtime's own log of this case", text: text))
             }
         }
+    }
+}
+
+extension Case {
+    /// Whether it pulls images of its own making.
+    fileprivate var needsRegistry: Bool {
+        allSteps.contains { step in
+            switch step.action {
+            case .image, .registry: true
+            case .call(let call): call.rpc.name == "PullImage"
+            default: false
+            }
+        }
+    }
+
+    /// Whether it makes containers of the test image.
+    fileprivate var makesContainers: Bool {
+        allSteps.contains { if case .container = $0.action { true } else { false } }
     }
 }
 

@@ -31,6 +31,8 @@ public struct RunContext: Sendable {
     public let node: NodeFacts
     /// The handler of every sandbox; empty for the runtime's own.
     public let runtimeHandler: String
+    /// A test image that is on the node or in a registry of its owner's; `nil` for that of the run's own registry.
+    public let mappedAgent: String?
     /// The CRI as it is described.
     public let catalog: Catalog
 
@@ -44,6 +46,7 @@ public struct RunContext: Sendable {
         journal: RunJournal,
         managed: ManagedContainerd?,
         runtimeHandler: String = "",
+        mappedAgent: String? = nil,
         root: HostRoot = HostRoot(),
         catalog: Catalog = .cri
     ) {
@@ -59,6 +62,7 @@ public struct RunContext: Sendable {
         self.root = root
         node = NodeFacts.collect(root: root)
         self.runtimeHandler = runtimeHandler
+        self.mappedAgent = mappedAgent
         self.catalog = catalog
     }
 
@@ -87,5 +91,8 @@ public struct RunContext: Sendable {
     var ipamFolders: [String] { managed == nil ? ["/var/lib/cni/networks"] : ["\(folder)/runtime/networks"] }
 
     /// The image every fixture container runs unless its case says otherwise.
-    var agentReference: String { "\(registry.address)/\(repositoryPrefix)/agent:latest" }
+    var agentReference: String { mappedAgent ?? servedAgent }
+
+    /// The test image in the run's own registry.
+    var servedAgent: String { "\(registry.address)/\(repositoryPrefix)/agent:latest" }
 }

@@ -52,13 +52,12 @@ public struct Runner: Sendable {
         var findings: [Finding] = []
         let kubelet = context.managed == nil ? KubeletWatch.find(context.root) : nil
         if let kubelet { findings.append(Finding(title: "A kubelet runs on this node", text: kubelet)) }
-        let imageProblem = kubelet == nil ? await prepareImage(caller) : "a kubelet runs on this node"
-        if let imageProblem, kubelet == nil {
-            findings.append(Finding(title: "The test image could not be pulled", text: imageProblem))
-            observer.note("the test image could not be pulled: \(imageProblem)")
-        }
+        var preflight = Preflight()
+        if kubelet == nil { preflight = await Preflight.run(context, facts) } else { preflight.imageProblem = kubelet }
+        findings += preflight.findings
+        for finding in preflight.findings { observer.note("\(finding.title): \(finding.text)") }
         let proof =
-            imageProblem == nil ? await HostProof.begin(context, facts, looksAtNode: looksAtNode) : nil
+            preflight.imageProblem == nil ? await HostProof.begin(context, facts, looksAtNode: looksAtNode) : nil
         let (results, found) = await rounds(kubelet: kubelet) {
             var context = context
             context.invariants = Invariants(plan.cases)
@@ -66,7 +65,7 @@ public struct Runner: Sendable {
                 context: context,
                 facts: facts,
                 slack: environment.slack,
-                imageProblem: imageProblem,
+                preflight: preflight,
                 entries: CallEntries(context.catalog, since: start),
                 rerunPrefix: plan.rerunPrefix,
                 looksAtNode: looksAtNode
@@ -83,7 +82,8 @@ public struct Runner: Sendable {
             environment: environment,
             cases: cases,
             findings: findings,
-            interrupted: Task.isCancelled
+            interrupted: Task.isCancelled,
+            incomplete: preflight.isIncomplete
         )
     }
 
@@ -255,22 +255,10 @@ public struct Runner: Sendable {
 
     // MARK: - The test image
 
-    /// Has the runtime pull the image every container runs; why not, if it could not.
-    private func prepareImage(_ caller: Caller) async -> String? {
-        let spec = Record(type: "ImageSpec", fields: ["image": .text(context.agentReference)])
-        let (record, _) = await caller.call(
-            "PullImage",
-            Record(type: "PullImageRequest", fields: ["image": .record(spec)]),
-            deadline: .seconds(120)
-        )
-        return record.code == .ok
-            ? nil : "PullImage \(context.agentReference) answered \(record.code.name): \(record.message)"
-    }
-
     private func removeImage(_ caller: Caller) async -> [Finding] {
         if context.managed != nil { return [] }
-        let spec = Record(type: "ImageSpec", fields: ["image": .text(context.agentReference)])
-        let reference = context.agentReference
+        let spec = Record(type: "ImageSpec", fields: ["image": .text(context.servedAgent)])
+        let reference = context.servedAgent
         return await Task.detached {
             let (record, _) = await caller.call(
                 "RemoveImage",
