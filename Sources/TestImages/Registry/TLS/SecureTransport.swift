@@ -28,7 +28,9 @@ public struct SecureListeners: Sendable {
         authorityPEM = trusted.certificatePEM
         let hosts = [host, "localhost"]
         let identities = [
-            try trusted.identity(for: hosts), try other.identity(for: hosts), try trusted.identity(for: hosts, .expired),
+            try trusted.identity(for: hosts),
+            try other.identity(for: hosts),
+            try trusted.identity(for: hosts, .expired),
         ]
         listeners = identities.map { .tls(.address("\(host):0"), $0) }
     }
