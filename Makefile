@@ -5,7 +5,7 @@ SHELL := /bin/bash
 swift_flags ?=
 binary := .build/debug/crisol
 
-.PHONY: help prepare agent build conformance test lint release clean
+.PHONY: help prepare agent build conformance test lint release bench clean
 
 help: ## Show this list.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -33,6 +33,9 @@ release: agent ## Build one file that runs alone on another Linux: .build-releas
 
 lint: ## Check formatting, layering, suites and generated code.
 	@dev/lint.sh
+
+bench: prepare ## Measure crisol against what it could be at best (builds a release).
+	@dev/bench.sh
 
 clean: ## Remove what was built.
 	@rm -rf .build .build-agent .build-release reports/latest

@@ -161,8 +161,20 @@ let tests: [Target] = [
         dependencies: ["Runner", "SuiteLanguage", "Outcome", "CRICatalog", "CRIClient"],
         swiftSettings: settings
     ),
-    .testTarget(name: "IntegrationTests", dependencies: ["crisol", "CRIClient"], swiftSettings: settings),
+    .testTarget(
+        name: "IntegrationTests",
+        dependencies: ["crisol", "CRIClient"],
+        exclude: ["Suites"],
+        swiftSettings: settings
+    ),
     .testTarget(name: "ReportTests", dependencies: ["Report", "Outcome", "SuiteLanguage"], swiftSettings: settings),
 ]
 
-let package = Package(name: "crisol", dependencies: dependencies, targets: targets + tests)
+// What the benchmarks build on, which are a package of their own.
+let products: [Product] = [
+    .executable(name: "crisol", targets: ["crisol"]),
+    .library(name: "CRICatalog", targets: ["CRICatalog"]),
+    .library(name: "CRIClient", targets: ["CRIClient"]),
+]
+
+let package = Package(name: "crisol", products: products, dependencies: dependencies, targets: targets + tests)

@@ -19,6 +19,6 @@ for name in stdc++ z zstd seccomp; do
     ln -s "$archive" "$archives/lib$name.a"
 done
 swift build -c release --static-swift-stdlib --scratch-path "$out" --product crisol \
-    -Xlinker "-L$PWD/$archives" -Xlinker --gc-sections -Xswiftc -Xclang-linker -Xswiftc -static-libgcc
+    -Xswiftc "-L$PWD/$archives" -Xlinker --gc-sections -Xswiftc -Xclang-linker -Xswiftc -static-libgcc
 strip -o "$out/crisol" "$out/release/crisol"
 dev/check-release.sh "$out/crisol"

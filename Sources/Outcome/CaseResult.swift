@@ -34,6 +34,8 @@ public struct CaseResult: Codable, Sendable, Hashable {
     public var rerun: String?
     /// How often each verdict came, when the case was judged more than once; `verdict` is then the worst of them.
     public var rounds: [String: Int]?
+    /// Whether it could have failed, when that was looked at.
+    public var proof: CaseProof?
 
     /// Creates a result; what is not given is empty.
     public init(
@@ -53,7 +55,8 @@ public struct CaseResult: Codable, Sendable, Hashable {
         calls: [CallEntry] = [],
         recorded: [String: String] = [:],
         rerun: String? = nil,
-        rounds: [String: Int]? = nil
+        rounds: [String: Int]? = nil,
+        proof: CaseProof? = nil
     ) {
         self.id = id
         self.suite = suite
@@ -72,6 +75,7 @@ public struct CaseResult: Codable, Sendable, Hashable {
         self.recorded = recorded
         self.rerun = rerun
         self.rounds = rounds
+        self.proof = proof
     }
 
     /// Whether this case alone makes the run's verdict `fail`.

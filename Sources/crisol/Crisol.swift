@@ -21,7 +21,8 @@ struct Crisol: AsyncParsableCommand {
             """,
         version: CrisolVersion.current,
         subcommands: [
-            RunCommand.self, LintCommand.self, ListCommand.self, SchemaCommand.self, ExplainCommand.self,
+            RunCommand.self, ProveCommand.self, LintCommand.self, ListCommand.self, SchemaCommand.self,
+            ExplainCommand.self,
             RuntimeCommand.self,
             CleanupCommand.self, ImagesCommand.self, VersionCommand.self, CompletionsCommand.self,
         ]

@@ -75,6 +75,9 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: "The runtime handler of every sandbox. Default: the runtime's own.")
     var runtimeHandler = ""
 
+    @Flag(name: .customLong("prove"), help: .hidden)
+    var proves = false
+
     func validate() throws {
         if target.endpoint != nil, managed != nil {
             throw ValidationError("--endpoint and --managed exclude each other")
@@ -197,7 +200,8 @@ struct RunCommand: AsyncParsableCommand {
             known: known,
             failFast: failFast,
             target: try minor(),
-            rounds: rounds
+            rounds: rounds,
+            proves: proves
         )
     }
 }

@@ -232,6 +232,7 @@ struct RunSession {
         if let path = command.writeProfile { draft(results, path) }
         Console.line(results.sentence)
         Console.line(Console.safe(results.verdictLine))
+        if command.proves, signal == nil { return ProofText.show(results) }
         return code
     }
 }

@@ -20,8 +20,9 @@ struct RuntimeStartCommand: AsyncParsableCommand {
         commandName: "start",
         abstract: "Start a private containerd and keep it until a signal comes.",
         discussion: """
-            Stays in the foreground. Prints one line, READY=ENDPOINT, when the runtime answers. On SIGINT or SIGTERM
-            everything is removed again and the exit code is 0.
+            Stays in the foreground. When the runtime answers it prints IMAGE=REFERENCE, an image that can be pulled
+            and whose containers stay, and READY=ENDPOINT. On SIGINT or SIGTERM everything is removed again and the
+            exit code is 0.
 
             EXAMPLE
               crisol runtime start
@@ -84,6 +85,7 @@ struct RuntimeStartCommand: AsyncParsableCommand {
                 sandboxImage: sandboxImage,
                 ready: RuntimeReadiness.answers
             ) { runtime in
+                Console.line("IMAGE=\(registry.address)/crisol-\(journal.id)/agent:latest")
                 Console.line("READY=unix://\(runtime.endpoint)")
                 return await stay(runtime, signals)
             }

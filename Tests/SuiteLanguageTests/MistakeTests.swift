@@ -48,6 +48,8 @@ import Testing
             ("- repeat: 2\n  steps: [{background: b, call: Version}]", "never awaited"),
             ("- call: Version\n  expect: {version: \"${round}\"}", "round"),
             ("- port: p", "proves nothing"), ("- port: p\n  with: {}", "with"),
+            ("- sandbox: pod\n  shared: true\n- call: StopPodSandbox\n  with: {podSandboxId: \"${pod.id}\"}", "shared"),
+            ("- sandbox: pod\n  shared: true\n  with: {hostname: h}", "no with"),
             ("- runtime: kil", "kill"), ("- host: {mont: /x}", "mount"),
             ("- sandbox: pod\n- cni: pod\n  behave: {AD: {hold: true}}", "ADD"),
             ("- sandbox: pod\n- cni: pod\n  behave: {ADD: {fail: 0}}", "from 1"),

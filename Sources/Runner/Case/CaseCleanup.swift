@@ -1,6 +1,7 @@
 import CRICatalog
 import CRIClient
 import HostProbe
+import SuiteLanguage
 import TestImages
 
 /// Removes what a case made and proves that it is gone.
@@ -76,7 +77,13 @@ struct CaseCleanup: Sendable {
 
     /// The ids of objects that carry the case's label; the label is looked at again here, because a runtime that
     /// ignores the filter must not make us remove what is not ours.
-    private func listed(_ rpc: String, _ request: String, _ filter: String, _ field: String) async -> [String] {
+    private func listed(
+        _ rpc: String,
+        _ request: String,
+        _ filter: String,
+        _ field: String,
+        state: String? = nil
+    ) async -> [String] {
         let selector = Value.map([RunContext.caseLabel: .text(caseToken)])
         let (_, answer) = await caller.call(
             rpc,
@@ -88,13 +95,30 @@ struct CaseCleanup: Sendable {
         )
         return (answer[field]?.list ?? []).compactMap { item in
             guard let record = item.record, case .map(let labels)? = record["labels"],
-                labels[RunContext.caseLabel] == .text(caseToken)
+                labels[RunContext.caseLabel] == .text(caseToken),
+                state == nil || record["state"].map(ValueText.plain) == state
             else { return nil }
             return record["id"]?.text
         }
     }
 
     // MARK: - The proof
+
+    /// Before anything is removed: whether the proof sees on the node what the runtime says runs there.
+    func blindness(_ tracker: Tracker) async -> String? {
+        let running = await listed(
+            "ListContainers",
+            "ListContainersRequest",
+            "ContainerFilter",
+            "containers",
+            state: "CONTAINER_RUNNING"
+        )
+        guard !running.isEmpty else { return nil }
+        var identity = tracker.identity
+        identity.ipamFolders = context.ipamFolders
+        guard Remains(root: context.root).of(identity).isEmpty else { return nil }
+        return "the leak proof sees nothing on the node of a container that the runtime says runs"
+    }
 
     /// What is still there of what the case made: objects in the runtime's lists and traces on the node.
     ///

@@ -16,6 +16,8 @@ struct CaseJudge: Sendable {
     let rerunPrefix: String
     /// Whether crisol can look at the runtime's processes.
     let looksAtNode: Bool
+    /// Whether every case that passes is shown to be able to fail.
+    let proves: Bool
 
     /// Judges the case. Always returns; an interruption is a verdict too.
     func judge(_ item: Case) async -> CaseResult {
@@ -42,6 +44,7 @@ struct CaseJudge: Sendable {
             }
             if !other.isClean { addLeak(&result, other.problems, other.leaks) }
         }
+        if proves, result.verdict == .pass, attempt.isClean { result.proof = await proof(of: item, attempt) }
         result.seconds = began.duration(to: clock.now).inSeconds
         if !attempt.isClean { addLeak(&result, attempt.problems, attempt.leaks) }
         if ![.pass, .notRun].contains(result.verdict) { addEvidence(&result, attempt, since: logBegin) }
@@ -58,6 +61,8 @@ struct CaseJudge: Sendable {
         let problems: [String]
         /// What was still there after its removal.
         let leaks: [String]
+        /// What is wrong with the leak proof: it did not see a sandbox that was there.
+        let blindness: String?
         /// The words by which the case can be told from others in the runtime's log.
         let names: [String]
 
@@ -72,14 +77,15 @@ struct CaseJudge: Sendable {
             slack: slack,
             looksAtNode: looksAtNode,
             imageProblem: preflight.imageProblem,
-            omission: omission
+            omission: omission,
+            proves: proves && omission == nil
         )
         let ledger = CaseLedger()
         let run = CaseRun(setting, ledger: ledger)
         let end = await bounded(run, item.steps, item.timeout * slack)
         let inFlight = end.isTimeout ? describeCallsInFlight() : ""
         // What the case made must go also when the case was cancelled, so its removal is no child of this task.
-        let (problems, leaks) = await Task.detached { [self] in await cleanUp(ledger, setting.token) }.value
+        let (problems, leaks, blindness) = await Task.detached { [self] in await cleanUp(ledger, setting.token) }.value
         let unknown = await run.bindings.values["unknown"]?.record
         let names = [setting.token] + ledger.tracker.sandboxIDs + ledger.tracker.containerIDs
         return Attempt(
@@ -88,8 +94,28 @@ struct CaseJudge: Sendable {
             inFlight: inFlight,
             problems: problems,
             leaks: leaks,
+            blindness: blindness,
             names: names + ["id", "image"].compactMap { unknown?[$0]?.text }
         )
+    }
+
+    // MARK: - Whether it could have failed
+
+    /// What the case would have passed with: wrong values that its expectations took, and its own subject left out.
+    private func proof(of item: Case, _ attempt: Attempt) async -> CaseProof {
+        var proof = attempt.ledger.proof
+        if let blind = attempt.blindness { proof.add(tried: 1, unnoticed: [blind]) }
+        guard let omission = Omission(of: item, brokenAt: item.steps.last?.number ?? 0) else { return proof }
+        for single in omission.single where !Task.isCancelled {
+            let other = await self.attempt(item, omission: single)
+            let isNoticed = if case .held = other.end { false } else { true }
+            if isNoticed || item.subject != nil {
+                proof.add(tried: 1, unnoticed: isNoticed ? [] : ["it passes without \(single.description)"])
+            } else {
+                proof.incidental.append(single.description)
+            }
+        }
+        return proof
     }
 
     /// The steps beside the deadline of the case.
@@ -114,16 +140,19 @@ struct CaseJudge: Sendable {
         context.client.callsInFlight().map { "\($0.rpc.name)" }.joined(separator: ", ")
     }
 
-    private func cleanUp(_ ledger: CaseLedger, _ token: String) async -> (problems: [String], leaks: [String]) {
+    private func cleanUp(_ ledger: CaseLedger, _ token: String) async
+        -> (problems: [String], leaks: [String], blindness: String?)
+    {
         let tracker = ledger.tracker
         let changes = ledger.takeUndo()
         // The runtime must be well again before it can be asked to remove anything; mounts may be in use until then.
         var problems = await HostUndo(context).heal(changes)
         let cleanup = CaseCleanup(context: context, caseToken: token, slack: slack)
+        let blindness = proves && looksAtNode ? await cleanup.blindness(tracker) : nil
         problems += await cleanup.remove(tracker)
         problems += HostUndo(context).unmount(changes)
         let leaks = await cleanup.leaks(tracker, looksAtNode: looksAtNode)
-        return (problems, leaks)
+        return (problems, leaks, blindness)
     }
 
     // MARK: - Requirements

@@ -1,5 +1,6 @@
 import CRICatalog
 import CRIClient
+import Outcome
 import SuiteLanguage
 import Synchronization
 
@@ -25,7 +26,7 @@ final class CaseLedger: Sendable {
         var containers: [ContainerPlan] = []
         var undo: [Undo] = []
         var names = 0
-        var latestStart = Timestamp.now()
+        var proof = CaseProof()
     }
 
     private let state = Mutex(State())
@@ -50,6 +51,13 @@ final class CaseLedger: Sendable {
     var containers: [ContainerPlan] { state.withLock { $0.containers } }
 
     func add(_ plan: ContainerPlan) { state.withLock { $0.containers.append(plan) } }
+
+    /// What was made wrong to see whether the case notices.
+    var proof: CaseProof { state.withLock { $0.proof } }
+
+    func add(tried: Int, unnoticed: [String], untried: [String]) {
+        state.withLock { $0.proof.add(tried: tried, unnoticed: unnoticed, untried: untried) }
+    }
 
     func willUndo(_ change: Undo) {
         state.withLock { state in

@@ -11,6 +11,7 @@ extension CaseRun {
     // MARK: - Sandboxes
 
     func make(_ fixture: SandboxFixture, _ step: Step) async throws {
+        if fixture.isShared { return try await share(fixture, step) }
         let uid = UUID().uuidString.lowercased()
         let base = Value.record(defaults.sandbox(name: nextName("pod"), uid: uid))
         let config = try merged(fixture.with, of: fixture.name, onto: base)
@@ -42,6 +43,27 @@ extension CaseRun {
         sandboxes[fixture.name] = plan
         setPart("id", of: fixture.name, to: .text(id))
         if item.references.contains("\(fixture.name).ip") { try await findAddress(of: plan) }
+    }
+
+    /// Binds the sandbox that other cases use too. It carries no label of this case, so its removal is not this case's.
+    private func share(_ fixture: SandboxFixture, _ step: Step) async throws {
+        let defaults = FixtureDefaults(context: context, facts: setting.facts, caseToken: "shared")
+        switch await context.sharedSandbox.get(caller, defaults) {
+        case .failed(let record): try require(record, "", "podSandboxId", step, isDefault: true)
+        case .ready(var plan):
+            plan.name = fixture.name
+            sandboxes[fixture.name] = plan
+            bindings.values[fixture.name] = .record(
+                Record(
+                    type: "sandbox",
+                    fields: [
+                        "id": .text(plan.id), "request": .record(plan.request), "config": .record(plan.config),
+                        "cgroup-parent": .text(plan.cgroupParent), "log-directory": .text(plan.logDirectory),
+                    ]
+                )
+            )
+            if item.references.contains("\(fixture.name).ip") { try await findAddress(of: plan) }
+        }
     }
 
     private func findAddress(of plan: SandboxPlan) async throws {

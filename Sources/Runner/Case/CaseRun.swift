@@ -104,7 +104,10 @@ actor CaseRun {
             attempts += 1
             let result = try await attempt(step)
             let mismatches = mismatches(step, result)
-            if mismatches.isEmpty { return bind(step, result) }
+            if mismatches.isEmpty {
+                prove(step, result)
+                return bind(step, result)
+            }
             if attempts == 1 { firstSeen = mismatches }
             guard clock.now + pause < deadline else { return try judge(step, result) }
             try await Task.sleep(for: pause, clock: clock)
@@ -132,6 +135,7 @@ actor CaseRun {
             try throwUnsupported(step, result)
             throw StepProblem.broken(failure(step, mismatches), observed: mismatches.observed)
         }
+        prove(step, result)
         bind(step, result)
     }
 
@@ -140,6 +144,21 @@ actor CaseRun {
         var bindings = bindings
         bindings.values["answer"] = result
         return step.expectations.compactMap { $0.mismatch(in: result, bindings) }
+    }
+
+    /// Tries the expectations that hold on wrong values, when that was asked for.
+    private func prove(_ step: Step, _ result: Value?) {
+        guard setting.proves, let result else { return }
+        var bindings = bindings
+        bindings.values["answer"] = result
+        for expectation in step.expectations {
+            let (tried, unnoticed) = expectation.unnoticed(in: result, bindings)
+            ledger.add(
+                tried: tried,
+                unnoticed: unnoticed.map { "step \(step.number) \(step.summary): \($0)" },
+                untried: tried == 0 ? ["step \(step.number) \(step.summary): \(expectation.path.text)"] : []
+            )
+        }
     }
 
     private func bind(_ step: Step, _ result: Value?) {

@@ -17,6 +17,8 @@ struct CaseSetting: Sendable {
     let token: String
     /// What a control run leaves out; `nil` for the case as it is written.
     let omission: Omission?
+    /// Whether every expectation that holds is tried on wrong values too.
+    let proves: Bool
 
     init(
         _ item: Case,
@@ -25,7 +27,8 @@ struct CaseSetting: Sendable {
         slack: Double,
         looksAtNode: Bool,
         imageProblem: String?,
-        omission: Omission? = nil
+        omission: Omission? = nil,
+        proves: Bool = false
     ) {
         self.item = item
         self.context = context
@@ -34,6 +37,7 @@ struct CaseSetting: Sendable {
         self.looksAtNode = looksAtNode
         self.imageProblem = imageProblem
         self.omission = omission
+        self.proves = proves
         token = CaseRun.randomWord(12)
     }
 

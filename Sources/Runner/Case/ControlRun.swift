@@ -46,6 +46,9 @@ struct Omission: Sendable {
         self.name = name
         self.paths = paths
     }
+
+    /// One omission for each of the fields.
+    var single: [Omission] { paths.map { Omission(name: name, paths: [$0]) } }
 }
 
 /// Tells "did it wrong" from "took the request and did nothing": the case once more, without what it is about.

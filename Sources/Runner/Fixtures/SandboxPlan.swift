@@ -3,7 +3,7 @@ import HostProbe
 
 /// A sandbox fixture with its request ready to be sent.
 struct SandboxPlan: Sendable {
-    let name: String
+    var name: String
     let config: Record
     let request: Record
     /// What a case's `with` and handler were left at, so a failure to make it is one of set-up.

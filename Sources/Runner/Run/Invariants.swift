@@ -13,6 +13,8 @@ final class Invariants: Sendable {
         var judged = 0
         /// How many broke it.
         var broken = 0
+        /// What was made wrong to see whether the invariant notices.
+        var proof = CaseProof()
         /// The first that did: what broke, in which case, by which call.
         var first: (failure: Failure, inCase: String, call: CallRecord)?
     }
@@ -34,10 +36,14 @@ final class Invariants: Sendable {
     }
 
     private let cases: [Case]
+    private let proves: Bool
+    /// The answers on which it is looked at whether an invariant could have broken.
+    private static let proofLimit = 5
     private let state = Mutex(State())
 
     /// Creates the invariants among the cases; `nil` when there is none.
-    init?(_ cases: [Case]) {
+    init?(_ cases: [Case], proves: Bool = false) {
+        self.proves = proves
         self.cases = cases.filter { $0.watch != nil }
         if self.cases.isEmpty { return nil }
     }
@@ -74,6 +80,16 @@ final class Invariants: Sendable {
         let mismatches = rule.expectations.compactMap { $0.mismatch(in: result, bindings) }
         state.withLock { state in
             state.sightings[item.id, default: Sighting()].judged += 1
+            if proves, mismatches.isEmpty, state.sightings[item.id]?.judged ?? 0 <= Self.proofLimit {
+                for expectation in rule.expectations {
+                    let (tried, unnoticed) = expectation.unnoticed(in: result, bindings)
+                    state.sightings[item.id]?.proof.add(
+                        tried: tried,
+                        unnoticed: unnoticed,
+                        untried: tried == 0 ? [expectation.path.text] : []
+                    )
+                }
+            }
             guard let mismatch = mismatches.first else { return }
             state.sightings[item.id]?.broken += 1
             guard state.sightings[item.id]?.first == nil else { return }
@@ -116,6 +132,7 @@ final class Invariants: Sendable {
             )
             guard let (failure, caseID, call) = seen.first else {
                 result.verdict = .pass
+                if proves { result.proof = seen.proof }
                 return result
             }
             result.verdict = item.level == .must ? .fail : .deviation

@@ -72,6 +72,9 @@ public struct RunContext: Sendable {
     /// The ports of the node that cases were given.
     let ports = HostPorts()
 
+    /// The sandbox of the cases that share one.
+    let sharedSandbox = SharedSandbox()
+
     /// What every answer must satisfy; set for a run that judges invariants.
     var invariants: Invariants?
 

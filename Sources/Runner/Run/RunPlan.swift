@@ -24,6 +24,8 @@ public struct RunPlan: Sendable {
     public var target: KubernetesMinor?
     /// How often every case is judged.
     public var rounds: Int
+    /// Whether every case that passes is shown to be able to fail.
+    public var proves: Bool
 
     /// Creates a plan.
     public init(
@@ -36,7 +38,8 @@ public struct RunPlan: Sendable {
         known: [KnownDifference] = [],
         failFast: Bool = false,
         target: KubernetesMinor? = nil,
-        rounds: Int = 1
+        rounds: Int = 1,
+        proves: Bool = false
     ) {
         self.cases = cases
         self.parallel = max(1, parallel)
@@ -48,5 +51,6 @@ public struct RunPlan: Sendable {
         self.failFast = failFast
         self.target = target
         self.rounds = max(1, rounds)
+        self.proves = proves
     }
 }

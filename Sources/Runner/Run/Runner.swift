@@ -60,7 +60,7 @@ public struct Runner: Sendable {
             preflight.imageProblem == nil ? await HostProof.begin(context, facts, looksAtNode: looksAtNode) : nil
         let (results, found) = await rounds(kubelet: kubelet) {
             var context = context
-            context.invariants = Invariants(plan.cases)
+            context.invariants = Invariants(plan.cases, proves: plan.proves)
             return CaseJudge(
                 context: context,
                 facts: facts,
@@ -68,11 +68,13 @@ public struct Runner: Sendable {
                 preflight: preflight,
                 entries: CallEntries(context.catalog, since: start),
                 rerunPrefix: plan.rerunPrefix,
-                looksAtNode: looksAtNode
+                looksAtNode: looksAtNode,
+                proves: plan.proves
             )
         }
         var cases = results
         findings += found
+        await Task.detached { [context] in await context.sharedSandbox.remove(caller) }.value
         if let proof, !Task.isCancelled { findings += await proof.end(slack: environment.slack) }
         if kubelet == nil { findings += await removeImage(caller) }
         let order = Dictionary(plan.cases.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })

@@ -10,6 +10,8 @@ public struct SandboxFixture: Sendable {
     public let name: String
     /// How far the runner brings it.
     public let state: State
+    /// Whether it is the one default sandbox of all cases that say so; they leave it as it is.
+    public let isShared: Bool
     /// What is merged into the default `PodSandboxConfig`.
     public let with: Template?
     /// The handler it asks for, over the run's.

@@ -20,6 +20,7 @@ extension CaseReader {
         let deadline = step["deadline"].flatMap { duration($0, "deadline") }
         let limit = step["receive-limit"].flatMap { size($0, "receive-limit") }
         markMade(rpc, request)
+        checkShared(rpc, request, at: node.position)
         guard let request else {
             // Its result still types, so that one wrong field does not hide what else is wrong.
             return (
@@ -52,6 +53,16 @@ extension CaseReader {
             receiveLimit: step["receive-limit"].flatMap { size($0, "receive-limit") }
         )
         return (.call(call), Scope.result(of: rpc))
+    }
+
+    /// A shared sandbox must be found as it was made.
+    private mutating func checkShared(_ rpc: RPC, _ request: Template?, at position: SourcePosition) {
+        guard ["StopPodSandbox", "RemovePodSandbox", "UpdatePodSandboxResources"].contains(rpc.name),
+            case .record(_, let fields)? = request,
+            case .reference(let reference, _)? = fields.first(where: { $0.name == "podSandboxId" })?.value,
+            sharedSandboxes.contains(reference.name)
+        else { return }
+        report("'\(reference.name)' is shared with other cases, which need it as it is", at: position)
     }
 
     /// A planned fixture becomes real with the call that sends its request, a created container runs once started.

@@ -9,9 +9,21 @@ extension CaseReader {
         let handler = step["runtime-handler"].flatMap { template($0, .text) }
         let state =
             step["state"].map { word($0, "the state of a sandbox", as: SandboxFixture.State.self) ?? .ready } ?? .ready
+        let isShared = step["shared"]?.scalar == "true"
+        if let shared = step["shared"] {
+            if !isShared { report("shared: true is the only one that can be said", at: shared.position) }
+            for key in ["with", "state", "runtime-handler"] {
+                if let other = step[key] {
+                    report("a shared sandbox is the default one, as it is: no \(key)", at: other.position)
+                }
+            }
+        }
         guard let name = newName(node) else { return nil }
+        if isShared { sharedSandboxes.insert(name) }
         scope[name] = Scope.Name(kind: .sandbox(state), shape: Scope.sandbox, position: node.position)
-        return .sandbox(SandboxFixture(name: name, state: state, with: config, runtimeHandler: handler))
+        return .sandbox(
+            SandboxFixture(name: name, state: state, isShared: isShared, with: config, runtimeHandler: handler)
+        )
     }
 
     mutating func container(_ node: Node, _ step: Node) -> Step.Action? {

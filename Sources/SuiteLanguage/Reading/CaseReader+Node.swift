@@ -40,10 +40,19 @@ extension CaseReader {
     private mutating func act(_ entry: Node.Entry) -> HostAct? {
         switch entry.key {
         case "mount": template(entry.value, .text).map { .mount(path: $0) }
-        case "kill": fixture(entry.value, "a sandbox").map { .kill(sandbox: $0) }
-        case "unmount-netns": fixture(entry.value, "a sandbox").map { .unmountNetworkNamespace(sandbox: $0) }
+        case "kill": ownSandbox(entry.value).map { .kill(sandbox: $0) }
+        case "unmount-netns": ownSandbox(entry.value).map { .unmountNetworkNamespace(sandbox: $0) }
         default: fixture(entry.value, "a container").map { .rotateLog(container: $0) }
         }
+    }
+
+    /// A sandbox that no other case uses.
+    private mutating func ownSandbox(_ node: Node) -> String? {
+        guard let name = fixture(node, "a sandbox") else { return nil }
+        if sharedSandboxes.contains(name) {
+            report("'\(name)' is shared with other cases, which need it as it is", at: node.position)
+        }
+        return name
     }
 
     // MARK: - The managed runtime

@@ -13,6 +13,8 @@ struct CaseReader {
     var needsSameHost = false
     /// Whether a step only makes sense with a runtime that crisol started itself.
     var needsManaged = false
+    /// Sandboxes that other cases use too.
+    var sharedSandboxes: Set<String> = []
     /// Locks that follow from the steps.
     var locks: Set<String> = []
     /// Every `name.path` that is read, so that the runner fetches only what somebody wants.

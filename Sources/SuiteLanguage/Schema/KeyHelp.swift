@@ -42,6 +42,7 @@ enum KeyHelp {
         "raw": "the request as bytes", "deadline": "the client's deadline; kubelet's own by default",
         "receive-limit": "the largest answer that is taken; 16MiB by default", "in": "the sandbox, or the container",
         "by": "exec: through ExecSync", "run": "what the agent does", "state": "how far the runner brings it",
+        "shared": "true: the one default sandbox of all cases that say so",
         "runtime-handler": "the handler the sandbox asks for", "config": "fields of the OCI image configuration",
         "files": "path: content", "tags": "the tags it is served under", "platforms": "an index with these platforms",
         "layers": "sizes of extra layers", "compression": "how layers are packed",

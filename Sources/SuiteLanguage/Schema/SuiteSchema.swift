@@ -265,6 +265,7 @@ public enum SuiteSchema {
         case "run": SchemaJSON.any([SchemaJSON.list(of: SchemaJSON.reference("text")), SchemaJSON.lookedUp])
         case "raw": SchemaJSON.reference("bytes")
         case "steps": steps
+        case "shared": SchemaJSON.object([("const", .bool(true))])
         case "over": SchemaJSON.any([SchemaJSON.words(SecureTransport.allCases.map(\.rawValue)), SchemaJSON.lookedUp])
         case "compression":
             SchemaJSON.any([SchemaJSON.words(LayerCompression.allCases.map(\.rawValue)), SchemaJSON.lookedUp])

@@ -30,7 +30,6 @@ enum StepKind: String, CaseIterable {
     var modifiersNotYet: [String] {
         switch self {
         case .call: ["fault", "stream", "protocol"]
-        case .sandbox: ["shared"]
         default: []
         }
     }

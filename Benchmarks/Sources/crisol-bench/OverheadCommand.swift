@@ -1,0 +1,99 @@
+import ArgumentParser
+import CRICatalog
+import CRIClient
+import Foundation
+
+/// The harness against a bare client that makes the same calls at the same parallelism and checks nothing.
+struct OverheadCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "overhead",
+        abstract: "The harness against a bare client with the same calls."
+    )
+
+    @Option(help: "The CRI socket.")
+    var endpoint: String
+    @Option(help: "The image the bare client's containers run.")
+    var image: String
+    @Option(help: "crisol's program.")
+    var crisol: String
+    @Option(help: "The suite whose cases are what the bare client does.")
+    var suite = "Benchmarks/suites/cycle.yaml"
+    @Option(help: "Pods per turn, as many as the suite has cases.")
+    var cycles = 40
+    @Option(help: "Pods at a time.")
+    var parallel = 4
+    @Option(help: "Turns of each.")
+    var turns = 3
+
+    func run() async throws {
+        let target = try Endpoint(endpoint)
+        var bare: [Double] = []
+        var harness: [Double] = []
+        for turn in 1...turns {
+            let client = BareClient(image: image, cycles: cycles, parallel: parallel)
+            let clock = ContinuousClock()
+            let start = clock.now
+            try await withCRIClient(runtime: target) { try await client.run($0, turn: turn) }
+            bare.append(start.duration(to: clock.now).milliseconds)
+            let time = try ChildRun.time([
+                crisol, "run", "--endpoint", endpoint, "--parallel", "\(parallel)", "--output",
+                NSTemporaryDirectory() + "crisol-bench", suite,
+            ])
+            harness.append(time.milliseconds)
+        }
+        let (least, most) = (bare.sorted()[turns / 2], harness.sorted()[turns / 2])
+        report("harness overhead, \(cycles) pods, \(parallel) at a time", most, least, unit: "ms", budget: "1.3")
+    }
+}
+
+/// Makes and removes pods with kubelet's seven calls, and nothing else.
+struct BareClient: Sendable {
+    let image: String
+    let cycles: Int
+    let parallel: Int
+
+    func run(_ client: CRIClient, turn: Int) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 0..<cycles {
+                if number >= parallel { try await group.next() }
+                group.addTask { try await cycle(client, "bench-\(turn)-\(number)") }
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    private func cycle(_ client: CRIClient, _ name: String) async throws {
+        let uid = UUID().uuidString.lowercased()
+        let folder = "\(NSTemporaryDirectory())crisol-bench-logs/\(uid)"
+        try FileManager.default.createDirectory(atPath: "\(folder)/c", withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let sandbox = """
+            {"metadata": {"name": "\(name)", "uid": "\(uid)", "namespace": "bench"}, "hostname": "\(name)",
+             "logDirectory": "\(folder)", "labels": {"io.kubernetes.pod.uid": "\(uid)"},
+             "linux": {"cgroupParent": "/crisol-bench/pod\(uid)", "securityContext": {"namespaceOptions": {"pid": "CONTAINER"}}}}
+            """
+        let pod = try await call(client, "RunPodSandbox", "{\"config\": \(sandbox)}", "podSandboxId")
+        let config = """
+            {"metadata": {"name": "c"}, "image": {"image": "\(image)"}, "logPath": "c/0.log",
+             "linux": {"resources": {"cpuShares": 2, "oomScoreAdj": 1000}, "securityContext": {"namespaceOptions": {"pid": "CONTAINER"}}}}
+            """
+        let container = try await call(
+            client,
+            "CreateContainer",
+            "{\"podSandboxId\": \"\(pod)\", \"config\": \(config), \"sandboxConfig\": \(sandbox)}",
+            "containerId"
+        )
+        _ = try await call(client, "StartContainer", "{\"containerId\": \"\(container)\"}")
+        _ = try await call(client, "StopContainer", "{\"containerId\": \"\(container)\", \"timeout\": 2}")
+        _ = try await call(client, "RemoveContainer", "{\"containerId\": \"\(container)\"}")
+        _ = try await call(client, "StopPodSandbox", "{\"podSandboxId\": \"\(pod)\"}")
+        _ = try await call(client, "RemovePodSandbox", "{\"podSandboxId\": \"\(pod)\"}")
+    }
+
+    private func call(_ client: CRIClient, _ rpc: String, _ json: String, _ field: String = "") async throws -> String {
+        let record = try await client.call(rpc, json: json)
+        guard record.code == .ok else { throw BenchError("\(rpc): \(record.code.name) \(record.message)") }
+        let answer = try? MessageCodec(.cri).decode(record.responses.first ?? [], as: record.rpc.response)
+        return answer?[field]?.text ?? ""
+    }
+}

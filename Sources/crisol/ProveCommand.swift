@@ -1,0 +1,54 @@
+import ArgumentParser
+import Outcome
+
+struct ProveCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "prove",
+        abstract: "Show that cases which pass could have failed.",
+        discussion: """
+            Runs cases as `crisol run` does. Every expectation that holds is tried on wrong values of what it read: a
+            field cleared, an item dropped, another code, a time out of bounds. Every case is done again without each
+            field it is about. What still passes is a finding against the suite.
+
+            EXAMPLE
+              crisol prove --managed containerd --case 'exec.*'
+
+            EXIT CODES
+              0  every case that passed could have failed    1  some would have passed whatever the runtime did
+              3  nothing passed, so nothing was shown        2  wrong usage, or a bad suite
+            """
+    )
+
+    @OptionGroup var options: RunCommand
+
+    func run() async throws {
+        var command = options
+        command.proves = true
+        try await command.run()
+    }
+}
+
+/// What `crisol prove` says at its end.
+enum ProofText {
+    /// Prints what went unnoticed; the exit code.
+    static func show(_ results: Results) -> Int32 {
+        let passed = results.cases.filter { $0.verdict == .pass && $0.proof != nil }
+        let unproven = passed.filter { !($0.proof?.isProven ?? false) }
+        for result in passed {
+            guard let proof = result.proof else { continue }
+            let isUnproven = !proof.isProven
+            if isUnproven || !proof.untried.isEmpty {
+                Console.line("\(isUnproven ? "UNPROVEN" : "proven  ")  \(result.id)  (\(proof.tried) tried)")
+            }
+            for sentence in proof.unnoticed { Console.line(Console.safe("    \(sentence)")) }
+            for path in proof.untried { Console.line(Console.safe("    nobody knows a wrong value for \(path)")) }
+            if proof.tried == 0 { Console.line("    it expects nothing that could break") }
+        }
+        let tried = passed.reduce(0) { $0 + ($1.proof?.tried ?? 0) }
+        Console.line(
+            "crisol: \(passed.count - unproven.count) of \(passed.count) passing cases are proven (\(tried) changes tried)"
+        )
+        if passed.isEmpty { return ExitCodes.couldNotJudge }
+        return unproven.isEmpty ? ExitCodes.good : ExitCodes.badVerdict
+    }
+}
