@@ -69,6 +69,7 @@ struct ManagedRunTests {
         let ending = try await CrisolProgram.run(["run", "--managed", "containerd", "--output", folder.path, suite])
         let verdicts = try verdicts(folder.path)
         #expect(verdicts.count == 23)
+        #expect(!ending.output.contains("Left on the node"), "\(ending.output)")
         for (id, verdict) in verdicts { #expect(id.split(separator: ".")[1] == verdict, "\(id): \(ending.output)") }
         #expect(traces(since: before) == [])
     }

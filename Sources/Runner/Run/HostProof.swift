@@ -46,6 +46,7 @@ struct HostProof: Sendable {
             root: context.root,
             rules: await Netfilter.rules(),
             cgroup: context.cgroupName,
+            daemon: context.managed?.pid,
             passingOver: [context.folder]
         )
     }
