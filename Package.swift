@@ -145,7 +145,11 @@ let tests: [Target] = [
         ],
         swiftSettings: settings
     ),
-    .testTarget(name: "AgentProtocolTests", dependencies: ["AgentProtocol"], swiftSettings: settings),
+    .testTarget(
+        name: "AgentProtocolTests",
+        dependencies: ["AgentProtocol", .product(name: "Crypto", package: "swift-crypto")],
+        swiftSettings: settings
+    ),
     .testTarget(
         name: "TestImagesTests",
         dependencies: [

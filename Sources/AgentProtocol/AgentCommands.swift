@@ -5,7 +5,7 @@ public enum AgentCommands {
     /// What a container may run.
     public static let runCommands: [AgentCommand] = [
         "idle", "pause", "exit", "raise", "ignore", "write", "count", "leave-child", "sleep", "cat", "argv", "env",
-        "ask",
+        "ask", "echo-server", "listen", "sha256", "terminal-size",
     ].map(AgentCommand.init)
 
     private static let texts = AgentAnswerField.Kind.list(.text)
@@ -61,7 +61,11 @@ public enum AgentCommands {
             "read-file",
             [errno, AgentAnswerField("text", .text), AgentAnswerField("size", .integer)]
         ),
-        AgentQuestion("touch", [errno]),
+        AgentQuestion("touch", [errno]), AgentQuestion("write-file", [errno]),
+        AgentQuestion(
+            "connect",
+            [AgentAnswerField("connected", .bool), errno, AgentAnswerField("received", .text)]
+        ),
     ]
 }
 

@@ -1,4 +1,5 @@
 import AgentProtocol
+import Crypto
 import Foundation
 import Testing
 
@@ -44,7 +45,7 @@ import Testing
     }
 
     @Test func `Both sides make the same random bytes`() throws {
-        for size in [0, 1, 7, 8, 4096, 100_001] {
+        for size in [0, 1, 7, 8, 4096, 65_536, 100_001, 1 << 20] {
             let (code, output, _) = try run(["write", "--stdout", "random:\(size)"])
             #expect(code == 0)
             #expect(Array(output) == DeterministicBytes.random(size: size))
@@ -76,6 +77,49 @@ import Testing
     )
     func ends(arguments: [String], code: Int32) throws {
         #expect(try run(arguments).0 == code)
+    }
+
+    /// Runs it with something on standard input.
+    private func run(_ arguments: [String], input: [UInt8]) throws -> String {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: Self.path)
+        process.arguments = arguments
+        let (into, out) = (Pipe(), Pipe())
+        process.standardInput = into
+        process.standardOutput = out
+        try process.run()
+        // It may stop reading before all is written.
+        signal(SIGPIPE, SIG_IGN)
+        let writer = Thread {
+            try? into.fileHandleForWriting.write(contentsOf: Data(input))
+            try? into.fileHandleForWriting.close()
+        }
+        writer.start()
+        let output = out.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        return String(decoding: output, as: UTF8.self)
+    }
+
+    @Test(
+        "Its digests are those of everybody else",
+        arguments: [0, 1, 55, 56, 63, 64, 65, 119, 120, 65_535, 65_536, 65_537, 200_000]
+    )
+    func digests(size: Int) throws {
+        let input = DeterministicBytes.random(size: size)
+        let hex = SHA256.hash(data: input).map { String(format: "%02x", $0) }.joined()
+        #expect(try run(["sha256"], input: input) == "\(hex) \(size)\n")
+        let half = SHA256.hash(data: input.prefix(size / 2)).map { String(format: "%02x", $0) }.joined()
+        #expect(try run(["sha256", "--size", "\(size / 2)"], input: input) == "\(half) \(size / 2)\n")
+    }
+
+    @Test func `It says what it cannot do with a port, an address or a terminal`() throws {
+        #expect(try run(["echo-server"]).0 == 64)
+        #expect(try run(["listen", "--port", "70000"]).0 == 64)
+        #expect(try run(["echo-server", "--port", "80", "--bind", "nowhere"]).0 == 64)
+        #expect(try run(["terminal-size"]).0 == 64)
+        let (_, output, _) = try run(["ask", "connect", "127.0.0.1", "1"])
+        let answer = String(decoding: try AgentMailbox.result(of: Array(output)), as: UTF8.self)
+        #expect(answer.contains("ECONNREFUSED"))
     }
 
     @Test func `It counts without a gap and ends`() throws {

@@ -12,7 +12,9 @@ struct Agent {
         let command = words.isEmpty ? text("idle") : words.removeFirst()
         if !equals(command, "ask") { Mailbox.describe() }
         // What stays says that it is ready itself, once its signal handlers stand.
-        let stays = equals(command, "idle") || equals(command, "ignore") || equals(command, "leave-child")
+        let stays =
+            equals(command, "idle") || equals(command, "ignore") || equals(command, "leave-child")
+            || equals(command, "echo-server") || equals(command, "listen")
         if !stays, getpid() == 1 { Mailbox.sayReady() }
         exit(run(command, words))
     }
@@ -27,6 +29,10 @@ struct Agent {
         if equals(command, "leave-child") { return leaveChild(arguments) }
         if equals(command, "sleep") { return sleepFor(arguments) }
         if equals(command, "cat") { return copyInput() }
+        if equals(command, "echo-server") { return serve(arguments, echoes: true) }
+        if equals(command, "listen") { return serve(arguments, echoes: false) }
+        if equals(command, "sha256") { return digest(arguments) }
+        if equals(command, "terminal-size") { return terminalSize() }
         if equals(command, "argv") {
             for argument in arguments { put(argument + [10], to: 1) }
             return 0
@@ -159,7 +165,8 @@ struct Agent {
             }
             return result
         }
-        if starts(word, "random:") { return size(Array(word[7...])).map { deterministicBytes($0) } }
+        // Only whether it can be read: what is written comes in pieces.
+        if starts(word, "random:") { return size(Array(word[7...])).map { _ in [] } }
         if starts(word, "fill:") {
             // The byte is the last one, behind a colon.
             guard word.count > 7, word[word.count - 2] == 58, let byte = word.last else { return nil }
@@ -177,21 +184,14 @@ struct Agent {
         }
     }
 
-    /// SplitMix64, seeded by the number of bytes: the harness makes the same ones.
-    private static func deterministicBytes(_ count: Int) -> Text {
-        var state = UInt64(count)
-        var result: Text = []
-        result.reserveCapacity(count + 8)
-        while result.count < count {
-            state &+= 0x9e37_79b9_7f4a_7c15
-            var word = state
-            word = (word ^ (word >> 30)) &* 0xbf58_476d_1ce4_e5b9
-            word = (word ^ (word >> 27)) &* 0x94d0_49bb_1331_11eb
-            word ^= word >> 31
-            for shift in 0..<8 { result.append(UInt8(truncatingIfNeeded: word >> UInt64(8 * shift))) }
+    /// Random bytes may be more than there is memory for, and go out in pieces.
+    private static func write(_ word: Text, _ end: Text, to descriptor: Int32) {
+        guard starts(word, "random:"), let count = size(Array(word[7...])) else {
+            return put((bytes(word) ?? []) + end, to: descriptor)
         }
-        result.removeLast(result.count - count)
-        return result
+        var source = RandomBytes(count: count)
+        while let piece = source.next(65536) { put(piece, to: descriptor) }
+        if !end.isEmpty { put(end, to: descriptor) }
     }
 
     private static func writeOut(_ arguments: [Text]) -> Int32 {
@@ -203,8 +203,8 @@ struct Agent {
             if let word, bytes(word) == nil { return complain("cannot read ", word) }
         }
         for _ in 0..<times {
-            if let out { put((bytes(out) ?? []) + end, to: 1) }
-            if let error { put((bytes(error) ?? []) + end, to: 2) }
+            if let out { write(out, end, to: 1) }
+            if let error { write(error, end, to: 2) }
         }
         return hasFlag("--stay", arguments) ? idle([]) : 0
     }

@@ -49,11 +49,50 @@ func answer(_ command: [Text]) -> Text {
                     json.string(text(cagent_errno_name(error)))
                 }
             }
+        } else if equals(name, "connect") {
+            let port = command.count > 2 ? number(command[2]) : nil
+            guard let port, !argument.isEmpty else { return refuse("this question needs an address and a port", &json) }
+            accept(&json) { connect(argument, port, &$0) }
+        } else if equals(name, "write-file") {
+            guard command.count > 2 else { return refuse("this question needs a path and a text", &json) }
+            accept(&json) { writeFile(argument, command[2], &$0) }
         } else {
             refuse("the agent does not know this question", &json)
         }
     }
     return json.bytes
+}
+
+/// Connects from inside the container, says nothing, and reads what comes.
+private func connect(_ host: Text, _ port: Int, _ json: inout JSON) {
+    var received = [CChar](repeating: 0, count: 4096)
+    var count: Int32 = 0
+    let error = received.withUnsafeMutableBufferPointer { pointer -> Int32 in
+        guard let start = pointer.baseAddress else { return EINVAL }
+        return withC(host) { cagent_connect($0, Int32(port), start, Int32(pointer.count), &count) }
+    }
+    json.object { json in
+        json.key("connected")
+        json.bool(error == 0)
+        json.key("errno")
+        json.string(text(cagent_errno_name(error)))
+        json.key("received")
+        json.string(received[..<Int(count)].map { UInt8(bitPattern: $0) })
+    }
+}
+
+private func writeFile(_ path: Text, _ content: Text, _ json: inout JSON) {
+    let descriptor = withC(path) { cagent_open($0, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644) }
+    var error = descriptor < 0 ? cagent_errno() : 0
+    if descriptor >= 0 {
+        let written = content.withUnsafeBufferPointer { write(descriptor, $0.baseAddress, $0.count) }
+        if written != content.count { error = written < 0 ? cagent_errno() : ENOSPC }
+        if close(descriptor) != 0, error == 0 { error = cagent_errno() }
+    }
+    json.object { json in
+        json.key("errno")
+        json.string(text(cagent_errno_name(error)))
+    }
 }
 
 private func accept(_ json: inout JSON, _ body: (inout JSON) -> Void) {

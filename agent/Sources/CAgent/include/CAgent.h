@@ -36,3 +36,18 @@ int64_t cagent_monotonic(void);
 int cagent_exited(int status);
 int cagent_exit_status(int status);
 int cagent_term_signal(int status);
+
+// A TCP server on an address: it sends back what comes, or says something and closes. 0, or an error number.
+int cagent_server_open(const char *address, int port, int echo, const char *say);
+// Serves what is ready, or waits so long.
+void cagent_server_poll(int milliseconds);
+// Connects, and reads to the end what is said there. 0, or an error number.
+int cagent_connect(const char *host, int port, char *received, int room, int *count);
+
+// The size of the terminal on standard input. 0, or an error number.
+int cagent_terminal_size(int *columns, int *rows);
+// Waits so long for standard input; whether it has ended. What comes is thrown away.
+int cagent_input_ended(int milliseconds);
+
+// The SHA-256 of standard input, up to a limit (negative: to its end); the number of bytes read.
+int64_t cagent_digest_input(int64_t limit, char hex[65]);

@@ -1,0 +1,72 @@
+import CAgent
+
+/// What a container does at the other end of an exec, attach or port-forward stream.
+extension Agent {
+    /// `--port N [--bind ADDRESS] [--say TEXT]`: serves until TERM or INT, and answers questions meanwhile.
+    static func serve(_ arguments: [Text], echoes: Bool) -> Int32 {
+        guard let port = option("--port", arguments).flatMap({ number($0) }), port > 0, port < 65536 else {
+            return complain("--port N is wanted, from 1 to 65535", [])
+        }
+        let address = option("--bind", arguments) ?? text("0.0.0.0")
+        // Kept for as long as the server lives.
+        let words = (option("--say", arguments) ?? []).map { CChar(bitPattern: $0) } + [0]
+        let greeting = UnsafeMutablePointer<CChar>.allocate(capacity: words.count)
+        for index in 0..<words.count { greeting[index] = words[index] }
+        let failure = withC(address) {
+            cagent_server_open($0, Int32(port), echoes ? 1 : 0, words.count > 1 ? greeting : nil)
+        }
+        guard failure == 0 else { return complain("cannot listen: ", text(cagent_errno_name(failure))) }
+        cagent_count_signal(SIGTERM)
+        cagent_count_signal(SIGINT)
+        var mailbox = Mailbox()
+        Mailbox.sayReady()
+        var due = cagent_monotonic()
+        while cagent_signal_count(SIGTERM) == 0, cagent_signal_count(SIGINT) == 0 {
+            if cagent_monotonic() >= due {
+                mailbox.serve()
+                if getpid() == 1 { while waitpid(-1, nil, WNOHANG) > 0 {} }
+                due = cagent_monotonic() + 10_000_000
+            }
+            cagent_server_poll(10)
+        }
+        return 0
+    }
+
+    /// `[--size N]`: the SHA-256 of standard input, and the number of bytes it had.
+    static func digest(_ arguments: [Text]) -> Int32 {
+        var limit = -1
+        if let word = option("--size", arguments) {
+            guard let size = size(word) else { return complain("cannot read ", word) }
+            limit = size
+        }
+        var hex = [CChar](repeating: 0, count: 65)
+        let count = hex.withUnsafeMutableBufferPointer { pointer -> Int64 in
+            guard let start = pointer.baseAddress else { return 0 }
+            return cagent_digest_input(Int64(limit), start)
+        }
+        var line = text("")
+        for character in hex where character != 0 { line.append(UInt8(bitPattern: character)) }
+        put(line + [32] + text(Int(count)) + [10], to: 1)
+        return 0
+    }
+
+    /// Writes the terminal's size, and again whenever it changes, until its input ends.
+    static func terminalSize() -> Int32 {
+        cagent_count_signal(SIGWINCH)
+        cagent_count_signal(SIGTERM)
+        cagent_count_signal(SIGINT)
+        var told: (Int32, Int32) = (-1, -1)
+        while cagent_signal_count(SIGTERM) == 0, cagent_signal_count(SIGINT) == 0 {
+            var columns: Int32 = 0
+            var rows: Int32 = 0
+            let failure = cagent_terminal_size(&columns, &rows)
+            guard failure == 0 else { return complain("no terminal: ", text(cagent_errno_name(failure))) }
+            if columns != told.0 || rows != told.1 {
+                put(text("size ") + text(Int(columns)) + [120] + text(Int(rows)) + [10], to: 1)
+                told = (columns, rows)
+            }
+            if cagent_input_ended(50) != 0 { return 0 }
+        }
+        return 0
+    }
+}
