@@ -59,6 +59,9 @@ public struct StreamingError: Error, Sendable, Hashable, CustomStringConvertible
 
     static let cancelled = Self(.cancelled, "the wait was cancelled")
 
+    /// The same without the token of this address.
+    func redacted(_ address: StreamAddress) -> Self { Self(code, address.redact(message), refusal: refusal) }
+
     /// Equal by code.
     public static func == (left: Self, right: Self) -> Bool { left.code == right.code }
 

@@ -21,4 +21,15 @@ public struct StreamingLimits: Sendable, Hashable {
 
     /// The defaults: far above what servers send.
     public init() {}
+
+    /// The same with no size below zero.
+    var usable: Self {
+        var limits = self
+        let sizes: [WritableKeyPath<Self, Int>] = [
+            \.upgradeHead, \.refusalBody, \.controlFrame, \.headerBlock, \.serverStreams, \.webSocketFrame,
+            \.emptyFragments, \.errorChannel,
+        ]
+        for size in sizes { limits[keyPath: size] = max(0, limits[keyPath: size]) }
+        return limits
+    }
 }

@@ -28,6 +28,16 @@ public struct StreamingOptions: Sendable, Hashable {
 
     /// The defaults.
     public init() {}
+
+    /// The same with every size at least one: with none nothing would ever move.
+    var usable: Self {
+        var options = self
+        options.receiveBuffer = max(1, receiveBuffer)
+        options.sendBuffer = max(1, sendBuffer)
+        options.largestWrite = min(max(1, largestWrite), 8 << 20)
+        options.limits = limits.usable
+        return options
+    }
 }
 
 /// What is asked of a server's certificate.

@@ -34,9 +34,19 @@ struct ConnectionMachine {
     ///
     /// - Parameter tls: what TLS has shown, asked for when the upgrade is decided.
     mutating func next(tls: () -> TLSFacts?) throws(StreamingError) -> Event? {
-        guard parser != nil else { return try carrier?.next().map(Event.carrier) }
-        guard let response = try parser?.next() else { return nil }
-        return try decide(response, tls: tls())
+        do throws(StreamingError) {
+            guard parser != nil else { return try carrier?.next().map { redacted($0) } }
+            guard let response = try parser?.next() else { return nil }
+            return try decide(response, tls: tls())
+        } catch {
+            // It may quote what the server said, and the server may quote the request.
+            throw error.redacted(plan.address)
+        }
+    }
+
+    private func redacted(_ event: CarrierEvent) -> Event {
+        guard case .farewell(.webSocketClose(let code, let reason), let isLast) = event else { return .carrier(event) }
+        return .carrier(.farewell(.webSocketClose(code: code, reason: plan.address.redact(reason)), isLast: isLast))
     }
 
     /// The server has closed the connection, or the time for its answer is over.

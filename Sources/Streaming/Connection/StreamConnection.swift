@@ -12,7 +12,7 @@ final class StreamConnection: Sendable {
     private let plan: UpgradePlan
     private let sendBudget: SendBudget
     private let core: NIOLoopBoundBox<ConnectionCore>
-    private let upgraded: Arrival<UpgradePlan.Verdict>
+    let upgraded: Arrival<UpgradePlan.Verdict>
     private let gone: Arrival<Void>
 
     private var eventLoop: any EventLoop { dialer.eventLoop }

@@ -1,5 +1,3 @@
-internal import NIOCore
-
 /// Follows the URL that the CRI's PortForward answered, and runs `body` with connections to the pod's ports.
 ///
 /// When the body returns or throws, what is still open is ended in an orderly way and the connection is closed; nothing
@@ -18,6 +16,7 @@ public func withPortForward<R: Sendable>(
     _ body: (PortForwardSession) async throws -> R
 ) async throws -> StreamingOutcome<R> {
     let address = try StreamAddress(url)
+    let options = options.usable
     let budget = ReceiveBudget(limit: options.receiveBuffer)
     let limits = options.limits
     let pairs: any PortPairSource

@@ -1,6 +1,3 @@
-internal import CRICatalog
-internal import NIOCore
-
 /// Follows the URL that the CRI's Exec answered, and runs `body` with the command's streams.
 ///
 /// When the body returns or throws, what is still open is ended in an orderly way and the connection is closed; nothing
@@ -43,6 +40,11 @@ private func withRemoteCommand<R: Sendable>(
     _ options: StreamingOptions,
     _ body: (RemoteCommandSession) async throws -> R
 ) async throws -> StreamingOutcome<R> {
-    let opener = try RemoteCommandOpener(address: StreamAddress(url), streams: streams, offer: offer, options: options)
+    let opener = try RemoteCommandOpener(
+        address: StreamAddress(url),
+        streams: streams,
+        offer: offer,
+        options: options.usable
+    )
     return try await opener.connection.use(opener.open, body)
 }

@@ -59,16 +59,17 @@ struct UpgradeResponseParser {
     /// The next line of the head, without its end.
     private mutating func line() throws(StreamingError) -> String? {
         let view = buffer.readableBytesView
+        if lines.isEmpty { try checkStart(view) }
         guard headBytes + view.count <= limits.upgradeHead || view.prefix(limits.upgradeHead - headBytes).contains(0x0a)
         else {
             throw .limit("the head of the server's answer is longer than \(limits.upgradeHead) bytes")
         }
-        if headBytes == 0 { try checkStart(view) }
         guard let end = view.firstIndex(of: 0x0a) else { return nil }
         let length = end - view.startIndex + 1
         headBytes += length
         guard let bytes = buffer.readBytes(length: length) else { return nil }
-        let text = bytes.dropLast(bytes.dropLast().last == 0x0d ? 2 : 1)
+        var text = bytes.dropLast()
+        while text.last == 0x0d { text = text.dropLast() }
         return String(decoding: text, as: UTF8.self)
     }
 

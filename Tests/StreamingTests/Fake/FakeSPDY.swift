@@ -43,12 +43,24 @@ final class FakeSPDY {
 
     /// The headers of the next SYN_STREAM, with its id.
     func nextStream() async throws -> (id: UInt32, headers: [String: String])? {
-        while let frame = try await next() {
-            guard case .synStream(let id, _, let block) = frame else { continue }
-            let headers = try decompressor.decompress(block)
-            return (id, Dictionary(headers.map { ($0.name, $0.value) }) { first, _ in first })
+        while let frame = try await nextFrame() {
+            if case .synStream(let id, let headers) = frame { return (id, headers) }
         }
         return nil
+    }
+
+    /// A frame, with the headers of a SYN_STREAM read.
+    enum Read {
+        case synStream(id: UInt32, headers: [String: String])
+        case other(SPDYFrame)
+    }
+
+    /// The next frame or piece of any kind; `nil` when the client closed.
+    func nextFrame() async throws -> Read? {
+        guard let frame = try await next() else { return nil }
+        guard case .synStream(let id, _, let block) = frame else { return .other(frame) }
+        let headers = try decompressor.decompress(block)
+        return .synStream(id: id, headers: Dictionary(headers.map { ($0.name, $0.value) }) { first, _ in first })
     }
 
     /// Waits for so many streams and answers each.

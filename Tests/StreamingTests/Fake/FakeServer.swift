@@ -5,7 +5,7 @@ import Testing
 
 @testable import Streaming
 
-/// Runs `body` with a server on loopback that plays `script` on every connection, one after the other.
+/// Runs `body` with a server on loopback that plays `script` on every connection, one after the other, to its end.
 ///
 /// The script's errors are issues of the test, except that the client has gone.
 func withFakeServer<R: Sendable>(
@@ -29,8 +29,9 @@ func withFakeServer<R: Sendable>(
             }
         }
         let result = try await body(FakeServer(port: port))
+        // What a script is still at ends with its connection.
         try await listener.channel.close()
-        group.cancelAll()
+        try await group.waitForAll()
         return result
     }
 }

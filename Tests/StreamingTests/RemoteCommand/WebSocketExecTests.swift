@@ -137,14 +137,14 @@ struct WebSocketExecTests {
     @Test func `a Close that tells of trouble breaks the outputs`() async throws {
         try await withFakeServer { peer in
             let socket = try await FakeWebSocket.upgrade(peer)
-            try await socket.close(1_011)
+            try await socket.send(.close, [3, 0xf3] + Array("lost \(FakeServer.token)".utf8))
             _ = await peer.waitForEnd()
         } client: { server in
             _ = try await withExec(url: server.url, streams: RemoteCommandStreams(stdout: true), protocol: .webSocketV4)
             { (session) async throws in
                 let stdout = try #require(session.stdout)
                 #expect(await failure { _ = try await stdout.text() } == .connectionLost)
-                #expect(await session.farewell() == .webSocketClose(code: 1_011, reason: ""))
+                #expect(await session.farewell() == .webSocketClose(code: 1_011, reason: "lost <token>"))
             }
         }
     }

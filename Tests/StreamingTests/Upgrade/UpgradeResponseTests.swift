@@ -68,12 +68,21 @@ struct UpgradeResponseTests {
         "SSH-2.0-OpenSSH_9.2\r\n", "HTTP/2 200\r\n", "\u{15}\u{3}\u{1}\u{0}\u{2}", "HTTP/1.1 20 X\r\n\r\n",
         "HTTP/1.1 2000 X\r\n\r\n", "HTTP/1.1 +20 X\r\n\r\n", "HTTP/1.1\r\n\r\n", "HTTP/1.1 200 X\r\nno header\r\n\r\n",
         "HTTP/1.1 200 X\r\n: y\r\n\r\n", "HTTP/1.1 200 X\r\nA: b\r\n folded\r\n\r\n", "HTTP/1.1 200 X\r\nA : b\r\n\r\n",
-        "HTTP/1.1 099 X\r\n\r\n",
+        "HTTP/1.1 099 X\r\n\r\n", "\n\n=", "\r\n\r\n\u{2}", "\r\r\n\u{2}\u{3}\n/",
+        "HTTP/1.1 100 Continue\r\n\r\nSSH-2.0-OpenSSH_9.2\r\n",
     ])
-    func `what is no answer is told`(text: String) {
-        var parser = UpgradeResponseParser(limits: StreamingLimits())
-        parser.append(ByteBuffer(string: text))
-        #expect(code { _ = try parser.next() } == .upgradeMalformed)
+    func `what is no answer is told, however it was cut`(text: String) {
+        for seed in 0..<20 {
+            var random = SplitMix(seed: seed)
+            var parser = UpgradeResponseParser(limits: StreamingLimits())
+            let got = code {
+                for piece in random.cut(Array(text.utf8), longest: seed == 0 ? 1_000 : 3) {
+                    parser.append(piece)
+                    _ = try parser.next()
+                }
+            }
+            #expect(got == .upgradeMalformed)
+        }
     }
 
     @Test(arguments: [
