@@ -30,6 +30,7 @@ let settings: [SwiftSetting] = [
 let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
 let grpc: Target.Dependency = .product(name: "GRPCCore", package: "grpc-swift-2")
 
@@ -67,12 +68,18 @@ let targets: [Target] = [
         ],
         swiftSettings: settings
     ),
+    // The client's side of exec, attach and port-forward: SPDY/3.1 and WebSocket.
+    .target(
+        name: "Streaming",
+        dependencies: ["CZlib", "CRICatalog", nio, nioPosix, nioSSL],
+        swiftSettings: settings
+    ),
     // OCI images built in memory and the registry that serves them, over TLS too.
     .target(
         name: "TestImages",
         dependencies: [
             "CZlib", "CZstd", nio, nioPosix, nioHTTP1,
-            .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            nioSSL,
             .product(name: "X509", package: "swift-certificates"),
             .product(name: "SwiftASN1", package: "swift-asn1"),
             .product(name: "Crypto", package: "swift-crypto"),
@@ -143,6 +150,11 @@ let tests: [Target] = [
             .product(name: "NIOHTTP2", package: "swift-nio-http2"),
             .product(name: "NIOHPACK", package: "swift-nio-http2"),
         ],
+        swiftSettings: settings
+    ),
+    .testTarget(
+        name: "StreamingTests",
+        dependencies: ["Streaming", "CZlib", nio, nioPosix, nioSSL],
         swiftSettings: settings
     ),
     .testTarget(

@@ -1,0 +1,55 @@
+// swift-tools-version: 6.3
+// Fuzz targets (libFuzzer). A package of their own, because everything they drive is compiled with coverage counters;
+// the links in Sources/ let them share the sources. `dev/fuzz.sh` builds and runs them.
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    // @testable in a release build, and counters in what is fuzzed. Of two -sanitize options the second alone would count.
+    .unsafeFlags(["-enable-testing", "-sanitize=fuzzer,address"]),
+]
+// gold, the default, cannot read what the address sanitizer leaves.
+let linking: [LinkerSetting] = [.unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])]
+let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+
+/// One fuzz target: reads an input, traps when something is wrong.
+func fuzz(_ name: String) -> Target {
+    .executableTarget(
+        name: name,
+        dependencies: ["CFuzzer", "FuzzSupport", "Streaming", nio],
+        swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])],
+        linkerSettings: linking
+    )
+}
+
+let package = Package(
+    name: "crisol-fuzz",
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+    ],
+    targets: [
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CFuzzer"),
+        .target(
+            name: "CRICatalog",
+            resources: [
+                .embedInCode("Data/rpcs.tsv"), .embedInCode("Data/fields.tsv"), .embedInCode("Data/enums.tsv"),
+            ],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "Streaming",
+            dependencies: [
+                "CZlib", "CRICatalog", nio, .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            swiftSettings: settings
+        ),
+        .target(name: "FuzzSupport", dependencies: [nio], swiftSettings: settings),
+        fuzz("FuzzSPDY"), fuzz("FuzzWebSocket"), fuzz("FuzzRemoteCommand"),
+    ]
+)

@@ -1,0 +1,125 @@
+import NIOCore
+import NIOPosix
+import NIOSSL
+import Testing
+
+@testable import Streaming
+
+/// Runs `body` with a server on loopback that plays `script` on every connection, one after the other, to its end.
+///
+/// The script's errors are issues of the test, except that the client has gone.
+func withFakeServer<R: Sendable>(
+    host: String = "127.0.0.1",
+    tls: NIOSSLContext? = nil,
+    _ script: @escaping @Sendable (FakePeer) async throws -> Void,
+    client body: @Sendable (FakeServer) async throws -> R
+) async throws -> R {
+    let listener = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+        .bind(host: host, port: 0) { channel in
+            channel.eventLoop.makeCompletedFuture {
+                if let tls { try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls)) }
+                return try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+            }
+        }
+    let port = try #require(listener.channel.localAddress?.port)
+    return try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask {
+            try await listener.executeThenClose { connections in
+                for try await connection in connections { await serve(connection, script) }
+            }
+        }
+        let result = try await body(FakeServer(port: port))
+        // What a script is still at ends with its connection.
+        try await listener.channel.close()
+        try await group.waitForAll()
+        return result
+    }
+}
+
+private func serve(
+    _ connection: NIOAsyncChannel<ByteBuffer, ByteBuffer>,
+    _ script: @Sendable (FakePeer) async throws -> Void
+) async {
+    do {
+        try await connection.executeThenClose { inbound, outbound in
+            try await script(FakePeer(connection.channel, inbound.makeAsyncIterator(), outbound))
+        }
+    } catch is CancellationError {
+        // The test is over.
+    } catch is ChannelError, is IOError, is NIOSSLError, is NIOAsyncWriterError {
+        // The client has gone.
+    } catch {
+        Issue.record("the fake server failed: \(error)")
+    }
+}
+
+/// Where the fake server is.
+struct FakeServer: Sendable {
+    let port: Int
+
+    /// The token in every URL.
+    static let token = "s3cr3tTok"
+
+    var url: String { "http://127.0.0.1:\(port)/exec/\(Self.token)" }
+}
+
+/// The server's end of one connection, driven by the script.
+final class FakePeer {
+    let channel: any Channel
+    private var inbound: NIOAsyncChannelInboundStream<ByteBuffer>.AsyncIterator
+    private let outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
+    private(set) var lines: [String] = []
+    /// What came behind the request's head.
+    var rest = ByteBuffer()
+
+    init(
+        _ channel: any Channel,
+        _ inbound: NIOAsyncChannelInboundStream<ByteBuffer>.AsyncIterator,
+        _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
+    ) {
+        self.channel = channel
+        self.inbound = inbound
+        self.outbound = outbound
+    }
+
+    /// More bytes from the client; `nil` when it has closed.
+    func read() async throws -> ByteBuffer? { try await inbound.next() }
+
+    /// Waits until the client has closed; whether with a FIN rather than a reset.
+    func waitForEnd() async -> Bool {
+        do {
+            while try await read() != nil {}
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    func send(_ bytes: ByteBuffer) async throws { try await outbound.write(bytes) }
+
+    func send(_ bytes: [UInt8]) async throws { try await send(ByteBuffer(bytes: bytes)) }
+
+    func send(_ text: String) async throws { try await send(ByteBuffer(string: text)) }
+
+    /// Reads the head of the request.
+    @discardableResult
+    func request() async throws -> [String] {
+        while true {
+            let text = String(decoding: rest.readableBytesView, as: UTF8.self)
+            if let end = text.firstRange(of: "\r\n\r\n") {
+                lines = text[..<end.lowerBound].split(separator: "\r\n").map(String.init)
+                rest.moveReaderIndex(forwardBy: text[..<end.upperBound].utf8.count)
+                return lines
+            }
+            guard let more = try await read() else { throw ChannelError.eof }
+            rest.writeImmutableBuffer(more)
+        }
+    }
+
+    /// The values of a header of the request.
+    func values(_ name: String) -> [String] {
+        lines.filter { $0.lowercased().hasPrefix(name.lowercased() + ": ") }.map {
+            String($0.dropFirst(name.count + 2))
+        }
+    }
+}

@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# Builds the fuzz targets and runs one of them, or all, on a copy of the seeds in Fuzz/Corpus:
+#   dev/fuzz.sh [TARGET|all] [RUNS]      TARGET: SPDY, WebSocket, RemoteCommand; RUNS: 200000 by default
+# An input that breaks something is left at .build-fuzz/TARGET-*; add it to Fuzz/Corpus and to a test.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+targets=(SPDY WebSocket RemoteCommand)
+case "${1:-all}" in
+all) chosen=("${targets[@]}") ;;
+*)
+    case " ${targets[*]} " in *" $1 "*) chosen=("$1") ;; *)
+        echo "usage: $0 [${targets[*]}|all] [RUNS]" >&2
+        exit 2
+        ;;
+    esac
+    ;;
+esac
+runs=${2:-200000}
+
+swift build --package-path Fuzz --scratch-path .build-fuzz -c release >&2
+binaries=$(swift build --package-path Fuzz --scratch-path .build-fuzz -c release --show-bin-path)
+# Freed memory is kept back by the sanitizer for long enough to be noticed, and not for so long that it costs most of the
+# time; Swift's own crash handler does not get along with the sanitizer's.
+export ASAN_OPTIONS=quarantine_size_mb=1:malloc_context_size=0 SWIFT_BACKTRACE=enable=no
+for target in "${chosen[@]}"; do
+    # What it finds on its way stays out of the committed seeds.
+    found=.build-fuzz/corpus/$target
+    mkdir -p "$found"
+    echo "--- $target, $runs runs"
+    "$binaries/Fuzz$target" -runs="$runs" -max_len=4096 -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+        -artifact_prefix=".build-fuzz/$target-" "$found" "Fuzz/Corpus/$target" 2>&1 |
+        grep -vE '^(#|\s*NEW|INFO: seed corpus)' || exit 1
+done
