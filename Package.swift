@@ -165,7 +165,8 @@ let tests: [Target] = [
     .testTarget(
         name: "TestImagesTests",
         dependencies: [
-            "TestImages", "CZstd", nio, nioPosix, nioHTTP1, .product(name: "Crypto", package: "swift-crypto"),
+            "TestImages", "CZstd", nio, nioPosix, nioHTTP1, .product(name: "NIOEmbedded", package: "swift-nio"),
+            .product(name: "Crypto", package: "swift-crypto"),
         ],
         swiftSettings: settings
     ),

@@ -35,6 +35,7 @@ final class RegistryHandler: ChannelInboundHandler {
     private let content: RegistryContent
     private let limiter: RequestLimiter
     private let isSecure: Bool
+    private let chunk: Int
     private var head: HTTPRequestHead?
     /// Bounded by the limiter.
     private var body = ByteBuffer()
@@ -42,9 +43,15 @@ final class RegistryHandler: ChannelInboundHandler {
     private var exchange: Exchange?
     private var lastSerial = 0
 
-    init(_ content: RegistryContent, _ limiter: RequestLimiter, isSecure: Bool) {
+    /// - Parameters:
+    ///   - content: What is served.
+    ///   - limiter: Told when a request has come to its end.
+    ///   - isSecure: Whether the connection is TLS.
+    ///   - chunk: The most bytes of a body that are on their way at once.
+    init(_ content: RegistryContent, _ limiter: RequestLimiter, isSecure: Bool, chunk: Int = Transmission.chunk) {
         self.content = content
         self.isSecure = isSecure
+        self.chunk = chunk
         self.limiter = limiter
     }
 
@@ -90,7 +97,8 @@ final class RegistryHandler: ChannelInboundHandler {
         let response = HTTPResponseHead(version: .http1_1, status: answer.status, headers: headers)
         context.write(wrapOutboundOut(.head(response)), promise: nil)
         exchange?.kind = answer.kind
-        exchange?.transmission = Transmission(request.query.method == .HEAD ? .empty : answer.body, answer.plan)
+        let body = request.query.method == .HEAD ? .empty : answer.body
+        exchange?.transmission = Transmission(body, answer.plan, chunk: chunk)
         step(context)
     }
 
@@ -109,7 +117,9 @@ final class RegistryHandler: ChannelInboundHandler {
             let count = bytes.readableBytes
             write(.body(.byteBuffer(bytes)), context) { handler, context in
                 handler.content.note(exchange.number) { $0.bytesSent += count }
-                if let pause { handler.rest(pause, context) } else { handler.step(context) }
+                // Never at once: a reader that keeps up would let nobody else have a turn, and a step within a step
+                // within a step has the stack end before the layer does.
+                handler.rest(pause ?? .nanoseconds(0), context)
             }
         case .stall:
             context.flush()

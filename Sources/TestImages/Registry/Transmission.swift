@@ -31,14 +31,16 @@ struct Transmission: Sendable {
 
     let body: RegistryBody
     var plan: TransmissionPlan
+    private let chunk: Int
     /// The bytes given out to be sent.
     private(set) var given = 0
 
     /// Whether all bytes have been given out.
     var isGiven: Bool { given >= body.count }
 
-    init(_ body: RegistryBody, _ plan: TransmissionPlan) {
+    init(_ body: RegistryBody, _ plan: TransmissionPlan, chunk: Int = Transmission.chunk) {
         self.body = body
+        self.chunk = max(1, chunk)
         self.plan = plan
     }
 
@@ -50,7 +52,7 @@ struct Transmission: Sendable {
         if let cut = limits[0], cut <= given { return .cut }
         if let stall = limits[1], stall <= given { return .stall }
         let room = limits.compactMap(\.self).reduce(body.count, min) - given
-        let piece = min(room, Self.chunk, plan.rate.map { max(1, $0 / Self.piecesPerSecond) } ?? .max)
+        let piece = min(room, chunk, plan.rate.map { max(1, $0 / Self.piecesPerSecond) } ?? .max)
         let bytes = body.bytes(at: given, length: piece)
         given += bytes.readableBytes
         return .send(bytes, pause: pause(after: bytes.readableBytes))

@@ -20,6 +20,33 @@ import Testing
         }
     }
 
+    @Test func `What was asked behind a stall is answered when it ends`() async throws {
+        try await RegistryFixture.with(RegistryBehaviour(stall: .init(.layer))) { fixture in
+            try await withWire(fixture.registry.address) { wire in
+                let paths = [fixture.layerPath, fixture.manifestPath, "/v2/"]
+                try await wire.send(paths.map { "GET \($0) HTTP/1.1\r\nhost: x\r\n\r\n" }.joined())
+                try await fixture.untilLast(.stalled)
+                #expect(fixture.requests.count == 1)
+                fixture.behave(RegistryBehaviour())
+                for body in [fixture.layer.bytes, fixture.image.manifest.bytes, Array("{}".utf8)] {
+                    let head = try await wire.head()
+                    #expect(try await wire.bytes(head.length) == body)
+                }
+            }
+        }
+    }
+
+    @Test func `A connection may ask for ever, as long as each request has an end`() async throws {
+        try await RegistryFixture.with { fixture in
+            try await withWire(fixture.registry.address) { wire in
+                for _ in 0..<100 {
+                    let (head, _) = try await wire.get("/v2/", ["a": String(repeating: "a", count: 1000)])
+                    #expect(head.status == 200)
+                }
+            }
+        }
+    }
+
     @Test func `A client that asks on and on behind a stall is closed`() async throws {
         try await RegistryFixture.with(RegistryBehaviour(stall: .init(.any, .beforeHead))) { fixture in
             try await withWire(fixture.registry.address) { wire in

@@ -162,6 +162,19 @@ import Testing
         }
     }
 
+    @Test func `Nothing follows the head that was asked for alone`() async throws {
+        try await RegistryFixture.with(RegistryBehaviour(stall: .init(.any), cut: .init(.any))) { fixture in
+            try await withWire(fixture.registry.address) { wire in
+                try await wire.ask(fixture.layerPath, method: "HEAD")
+                let head = try await wire.head()
+                #expect(head.length == fixture.layer.size)
+                #expect(head.headers["docker-content-digest"] == fixture.layer.digest.description)
+                try await wire.ask("/v2/")
+                #expect(try await wire.head().status == 200)
+            }
+        }
+    }
+
     @Test func `A slow layer comes in pieces, and at once when it is healed`() async throws {
         try await RegistryFixture.with(RegistryBehaviour(slow: .init(.layer, rate: 20))) { fixture in
             try await withWire(fixture.registry.address) { wire in
