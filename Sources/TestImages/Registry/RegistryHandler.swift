@@ -1,25 +1,18 @@
 import NIOCore
 import NIOHTTP1
 
-/// One connection of the registry: answers its requests one after the other, as `RegistryContent` decides.
+/// One connection of the registry: answers its requests as `RegistryContent` decides. They come one after the other,
+/// each when the one before is answered (`HTTPServerPipelineHandler`).
 ///
 /// Bodies go out in pieces, each when the one before is on its way, so that a slow reader costs no memory.
 final class RegistryHandler: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart
 
-    /// The requests that may wait behind the one being answered (RFC 9112 section 9.3.2, pipelining).
-    private static let waitingLimit = 16
-
-    /// A request that has come in whole.
-    private struct Request {
-        let query: RegistryQuery
-        let keepAlive: Bool
-    }
-
     /// The request being answered.
     private struct Exchange {
-        let request: Request
+        let query: RegistryQuery
+        let keepAlive: Bool
         /// Tells it from those before it, in callbacks that come late.
         let serial: Int
         let number: RegistryContent.Number?
@@ -39,7 +32,6 @@ final class RegistryHandler: ChannelInboundHandler {
     private var head: HTTPRequestHead?
     /// Bounded by the limiter.
     private var body = ByteBuffer()
-    private var waiting: [Request] = []
     private var exchange: Exchange?
     private var lastSerial = 0
 
@@ -66,9 +58,10 @@ final class RegistryHandler: ChannelInboundHandler {
             guard let head else { return }
             let query = RegistryQuery(head, body: body, isSecure: isSecure, address: Self.address(of: context.channel))
             (self.head, body) = (nil, ByteBuffer())
-            waiting.append(Request(query: query, keepAlive: head.isKeepAlive))
-            guard waiting.count <= Self.waitingLimit else { return context.close(promise: nil) }
-            answerNext(context)
+            lastSerial += 1
+            let (number, decision) = content.begin(query, RegistryWaker(self, context))
+            exchange = Exchange(query: query, keepAlive: head.isKeepAlive, serial: lastSerial, number: number)
+            perform(decision, context)
         }
     }
 
@@ -80,25 +73,16 @@ final class RegistryHandler: ChannelInboundHandler {
         return host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
     }
 
-    private func answerNext(_ context: ChannelHandlerContext) {
-        guard exchange == nil, !waiting.isEmpty, context.channel.isActive else { return }
-        let request = waiting.removeFirst()
-        let (number, decision) = content.begin(request.query, RegistryWaker(self, context))
-        lastSerial += 1
-        exchange = Exchange(request: request, serial: lastSerial, number: number)
-        perform(decision, context)
-    }
-
     private func perform(_ decision: RegistryDecision, _ context: ChannelHandlerContext) {
         // A request that is held has been noted as such.
-        guard let request = exchange?.request, case .answer(let answer) = decision else { return }
+        guard let exchange, case .answer(let answer) = decision else { return }
         var headers = answer.headers
-        headers.add(name: "connection", value: request.keepAlive ? "keep-alive" : "close")
+        headers.add(name: "connection", value: exchange.keepAlive ? "keep-alive" : "close")
         let response = HTTPResponseHead(version: .http1_1, status: answer.status, headers: headers)
         context.write(wrapOutboundOut(.head(response)), promise: nil)
-        exchange?.kind = answer.kind
-        let body = request.query.method == .HEAD ? .empty : answer.body
-        exchange?.transmission = Transmission(body, answer.plan, chunk: chunk)
+        self.exchange?.kind = answer.kind
+        let body = exchange.query.method == .HEAD ? .empty : answer.body
+        self.exchange?.transmission = Transmission(body, answer.plan, chunk: chunk)
         step(context)
     }
 
@@ -169,11 +153,7 @@ final class RegistryHandler: ChannelInboundHandler {
         self.exchange = nil
         exchange.pause?.cancel()
         content.end(exchange.number, ending)
-        if ending == .done, exchange.request.keepAlive {
-            answerNext(context)
-        } else {
-            context.close(promise: nil)
-        }
+        if ending != .done || !exchange.keepAlive { context.close(promise: nil) }
     }
 
     // MARK: - What happens meanwhile
@@ -185,7 +165,7 @@ final class RegistryHandler: ChannelInboundHandler {
         case .withdrawn: finish(.aborted, context)
         case .changed:
             guard let transmission = exchange.transmission, let kind = exchange.kind else {
-                return perform(content.again(exchange.request.query, number), context)
+                return perform(content.again(exchange.query, number), context)
             }
             guard !transmission.isGiven else { return }
             self.exchange?.transmission?.plan = content.plan(number, kind, count: transmission.body.count)
@@ -196,7 +176,6 @@ final class RegistryHandler: ChannelInboundHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        waiting = []
         finish(.aborted, context)
         context.fireChannelInactive()
     }

@@ -55,9 +55,7 @@ struct RegistryServer: Sendable {
                     let pipeline = channel.pipeline.syncOperations
                     if let tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls)) }
                     try pipeline.addHandler(limiter)
-                    // Requests wait in our own handler: NIO's would not read while one is answered, and so not see
-                    // that a client has gone.
-                    try pipeline.configureHTTPServerPipeline(withPipeliningAssistance: false, withErrorHandling: true)
+                    try pipeline.configureHTTPServerPipeline(withErrorHandling: true)
                     try pipeline.addHandler(RegistryHandler(content, limiter, isSecure: tls != nil))
                 }
             }
