@@ -14,6 +14,8 @@ command -v iptables >/dev/null || [ -x /usr/sbin/iptables ] || missing+=(iptable
 command -v ip >/dev/null || [ -x /usr/sbin/ip ] || missing+=(iproute2)
 command -v strip >/dev/null || missing+=(binutils)
 command -v git >/dev/null || missing+=(git)
+# The registry is tested with a client that others wrote.
+command -v curl >/dev/null || missing+=(curl)
 # The C libraries that crisol links.
 for package in zlib1g-dev libzstd-dev libseccomp-dev; do
     dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
