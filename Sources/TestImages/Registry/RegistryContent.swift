@@ -21,6 +21,7 @@ final class RegistryContent: Sendable {
         var lastNumber = 0
         var watchers: [Int: (repository: String, continuation: AsyncStream<Void>.Continuation)] = [:]
         var lastWatcher = 0
+        var isClosed = false
     }
 
     private let state = Mutex(State())
@@ -125,19 +126,27 @@ final class RegistryContent: Sendable {
     /// An element at once, and one after each change; what nobody has looked at yet is one.
     func changes(_ name: String) -> AsyncStream<Void> {
         let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-        let number = state.withLock { state in
+        let number = state.withLock { state -> Int? in
+            guard !state.isClosed else { return nil }
             state.lastWatcher += 1
             state.watchers[state.lastWatcher] = (name, continuation)
             return state.lastWatcher
         }
-        continuation.onTermination = { [weak self] _ in self?.state.withLock { $0.watchers[number] = nil } }
         continuation.yield()
+        guard let number else {
+            continuation.finish()
+            return stream
+        }
+        continuation.onTermination = { [weak self] _ in self?.state.withLock { $0.watchers[number] = nil } }
         return stream
     }
 
-    /// Ends what `changes` gave out.
+    /// Ends what `changes` gave out and will give out.
     func close() {
-        let watchers = state.withLock { Array($0.watchers.values) }
+        let watchers = state.withLock { state in
+            state.isClosed = true
+            return Array(state.watchers.values)
+        }
         for watcher in watchers { watcher.continuation.finish() }
     }
 

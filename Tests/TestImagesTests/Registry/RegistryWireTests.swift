@@ -107,7 +107,7 @@ import Testing
     }
 
     @Test func `A registry ends although a client waits for it, and what watches it ends too`() async throws {
-        let changes = try await withRegistry(listeners: [.address("127.0.0.1:0")]) { registry in
+        let (registry, changes) = try await withRegistry(listeners: [.address("127.0.0.1:0")]) { registry in
             registry.behave(RegistryBehaviour(stall: .init(.any, .beforeHead)), repository: "a")
             let changes = registry.changes(repository: "a")
             let address = registry.address
@@ -119,9 +119,11 @@ import Testing
                 }
             }
             for await _ in stalled where registry.requests(repository: "a").first?.state == .stalled { break }
-            return changes
+            return (registry, changes)
         }
         for await _ in changes {}
+        for await _ in registry.changes(repository: "a") {}
+        #expect(registry.requests(repository: "a").map(\.state) == [.aborted])
     }
 
     @Test func `A cut layer breaks off where it should, twice, and a range goes on from there`() async throws {
