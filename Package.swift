@@ -105,8 +105,8 @@ let targets: [Target] = [
     .target(
         name: "Runner",
         dependencies: [
-            "CRICatalog", "Outcome", "AgentProtocol", "CRIClient", "TestImages", "HostProbe", "ManagedRuntime",
-            "SuiteLanguage", .product(name: "Crypto", package: "swift-crypto"),
+            "CRICatalog", "Outcome", "AgentProtocol", "CRIClient", "Streaming", "TestImages", "HostProbe",
+            "ManagedRuntime", "SuiteLanguage", .product(name: "Crypto", package: "swift-crypto"),
         ],
         swiftSettings: settings
     ),

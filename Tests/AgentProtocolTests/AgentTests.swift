@@ -107,9 +107,9 @@ import Testing
     func digests(size: Int) throws {
         let input = DeterministicBytes.random(size: size)
         let hex = SHA256.hash(data: input).map { String(format: "%02x", $0) }.joined()
-        #expect(try run(["sha256"], input: input) == "\(hex) \(size)\n")
+        #expect(try run(["sha256"], input: input) == "\(hex)\n")
         let half = SHA256.hash(data: input.prefix(size / 2)).map { String(format: "%02x", $0) }.joined()
-        #expect(try run(["sha256", "--size", "\(size / 2)"], input: input) == "\(half) \(size / 2)\n")
+        #expect(try run(["sha256", "--size", "\(size / 2)"], input: input) == "\(half)\n")
     }
 
     @Test func `It says what it cannot do with a port, an address or a terminal`() throws {

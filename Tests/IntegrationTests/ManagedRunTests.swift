@@ -65,10 +65,10 @@ struct ManagedRunTests {
         let folder = try TemporaryFolder()
         defer { folder.remove() }
         let before = traces()
-        let suite = "\(CrisolProgram.folder)/Tests/IntegrationTests/Suites/language.yaml"
-        let ending = try await CrisolProgram.run(["run", "--managed", "containerd", "--output", folder.path, suite])
+        let suites = "\(CrisolProgram.folder)/Tests/IntegrationTests/Suites"
+        let ending = try await CrisolProgram.run(["run", "--managed", "containerd", "--output", folder.path, suites])
         let verdicts = try verdicts(folder.path)
-        #expect(verdicts.count == 23)
+        #expect(verdicts.count == 35)
         #expect(!ending.output.contains("Left on the node"), "\(ending.output)")
         for (id, verdict) in verdicts { #expect(id.split(separator: ".")[1] == verdict, "\(id): \(ending.output)") }
         #expect(traces(since: before) == [])

@@ -50,6 +50,42 @@ import Testing
             ("- port: p", "proves nothing"), ("- port: p\n  with: {}", "with"),
             ("- sandbox: pod\n  shared: true\n- call: StopPodSandbox\n  with: {podSandboxId: \"${pod.id}\"}", "shared"),
             ("- sandbox: pod\n  shared: true\n  with: {hostname: h}", "no with"),
+            ("- call: Version\n  stream: []", "Exec, Attach and PortForward"),
+            ("- call: Exec\n  protocol: spdy", "goes with stream"),
+            (
+                "- call: Exec\n  with: {containerId: x1, cmd: [a], stdin: true, stdout: true}\n  protocol: websocket\n  stream: []",
+                "websocket-v4"
+            ),
+            (
+                "- call: Exec\n  with: {containerId: x1, cmd: [a], stdin: true, stdout: true}\n  stream: [{sned: x1}]",
+                "send"
+            ),
+            (
+                "- call: Exec\n  with: {containerId: x1, cmd: [a], stdin: true, stdout: true}\n  stream: [{close: stdout}]",
+                "no stream 'stdout'"
+            ),
+            (
+                "- call: Exec\n  with: {containerId: x1, cmd: [a], stdin: true, stdout: true}\n  stream: [{wait-for: {stderr: x1}]",
+                "does not ask for stderr"
+            ),
+            (
+                "- call: Exec\n  with: {containerId: x1, cmd: [a], stdin: true, stdout: true}\n  stream: [{resize: {width: 80, height: 24}]",
+                "does not ask for tty"
+            ),
+            (
+                "- call: Exec\n  with: {containerId: x1, cmd: [a], stdin: true, stdout: true}\n  stream: [{connect: {a: 80}]",
+                "of a PortForward"
+            ),
+            (
+                "- call: Exec\n  with: {containerId: x1, cmd: [a], stdin: true, stdout: true}\n  stream: []\n  expect: {connections: {count: 1}",
+                "no field 'connections'"
+            ),
+            ("- call: PortForward\n  stream: [{send: x1, to: a}]", "no connection was opened"),
+            (
+                "- call: PortForward\n  stream: [{connect: {a: 80}]\n  expect: {connections.b.error: \"\"}",
+                "no field 'b'"
+            ),
+            ("- background: b\n  call: Exec\n  stream: []", "never awaited"),
             ("- runtime: kil", "kill"), ("- host: {mont: /x}", "mount"),
             ("- sandbox: pod\n- cni: pod\n  behave: {AD: {hold: true}}", "ADD"),
             ("- sandbox: pod\n- cni: pod\n  behave: {ADD: {fail: 0}}", "from 1"),

@@ -231,6 +231,9 @@ struct CaseJudge: Sendable {
         case .problem(.notApplicable(let reason)):
             result.verdict = .notApplicable
             result.reason = reason
+        case .problem(.awaited(let action, let expected, let actual)):
+            result.verdict = broken
+            result.reason = "\(action.summary): expected \(expected), got \(actual)"
         case .problem(.absent(let path, let expected, let actual)):
             result.verdict = broken
             result.reason = "\(path): expected \(expected), got \(actual)"

@@ -7,13 +7,22 @@ import Synchronization
 enum BackgroundWork: Sendable {
     case call(BackgroundCall)
     case block(BackgroundBlock)
+    case session(BackgroundSession)
 
     func cancel() {
         switch self {
         case .call(let call): call.task.cancel()
         case .block(let block): block.task.cancel()
+        case .session(let session): session.task.cancel()
         }
     }
+}
+
+/// A stream behind a URL that goes on: what it received so far, and its result.
+struct BackgroundSession: Sendable {
+    let task: Task<Result<Value, any Error>, Never>
+    let report: StreamReport
+    let isForward: Bool
 }
 
 /// A block that goes on: its end is what it bound, or what broke it.
@@ -59,6 +68,7 @@ extension CaseRun {
     /// Starts a call and goes on: at once, or for a stream when its headers came, at the latest after a second.
     func start(_ step: CallStep, as name: String) async throws {
         let request = marked(try message(of: step), of: step.rpc)
+        if let plan = step.stream { return start(step, plan, request, as: name) }
         try noteBefore(step.rpc.name, request)
         let inbox = StreamInbox()
         let caller = caller
@@ -81,6 +91,22 @@ extension CaseRun {
         if let end = inbox.end, end.code.name == "UNIMPLEMENTED", !rpc.isCore {
             throw StepProblem.unsupported("\(rpc.name) answered UNIMPLEMENTED: \(end.message)")
         }
+    }
+
+    /// Starts a stream and goes on.
+    private func start(_ step: CallStep, _ plan: StreamPlan, _ request: Record, as name: String) {
+        let report = StreamReport()
+        let task = Task { () -> Result<Value, any Error> in
+            do {
+                let (record, answer) = try await call(step.rpc.name, request, deadline: step.deadline)
+                return .success(try await follow(plan, report, record, answer, request))
+            } catch {
+                return .failure(error)
+            }
+        }
+        backgrounds[name] = .session(
+            BackgroundSession(task: task, report: report, isForward: step.rpc.name == "PortForward")
+        )
     }
 
     /// Starts a block and goes on.
@@ -120,11 +146,28 @@ extension CaseRun {
             }
             if Task.isCancelled { throw CancellationError() }
             return try outcome.get()
+        case .session(let session):
+            let outcome = await withTaskCancellationHandler {
+                await session.task.value
+            } onCancel: {
+                session.task.cancel()
+            }
+            if Task.isCancelled { throw CancellationError() }
+            if case .failure(is CancellationError) = outcome {
+                // The case cancelled it itself: what it had received is its result.
+                var fields = session.report.fields(isForward: session.isForward)
+                fields["code"] = .text("CANCELLED")
+                return .record(Record(type: "result", fields: fields))
+            }
+            return try outcome.get()
         }
     }
 
     /// What a saved value is, or what a stream received so far.
     func peek(_ name: String) throws -> Value {
+        if case .session(let session)? = backgrounds[name] {
+            return .record(Record(type: "result", fields: session.report.fields(isForward: session.isForward)))
+        }
         guard case .call(let call)? = backgrounds[name] else {
             if let saved = bindings.values[name] { return saved }
             throw StepProblem.harness("nothing is called '\(name)'")
@@ -142,6 +185,7 @@ extension CaseRun {
                 let (record, answer) = await call.task.value
                 note(record, answer, call.request)
             case .block(let block): _ = await block.task.value
+            case .session(let session): _ = await session.task.value
             }
         }
         backgrounds = [:]

@@ -221,6 +221,13 @@ actor CaseRun {
                 Failure(step: step.number, action: step.summary, position: position, breaches: [breach]),
                 observed: [:]
             )
+        } catch StepProblem.awaited(let action, let expected, let actual) {
+            let position = action.position.description
+            let breach = Breach(path: action.summary, expected: expected, actual: actual, position: position)
+            throw StepProblem.broken(
+                Failure(step: step.number, action: step.summary, position: position, breaches: [breach]),
+                observed: [:]
+            )
         }
     }
 
@@ -261,6 +268,10 @@ actor CaseRun {
             deadline: step.deadline,
             receiveLimit: step.receiveLimit
         )
+        if let plan = step.stream {
+            let report = StreamReport()
+            return try await follow(plan, report, record, answer, sent)
+        }
         return result(record, answer, sent, isStream: step.rpc.kind == .serverStream)
     }
 

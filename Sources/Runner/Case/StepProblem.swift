@@ -7,6 +7,8 @@ enum StepProblem: Error, Sendable {
     case broken(Failure, observed: [String: Lookup])
     /// What a step looked for is not there although the runtime says it is; becomes `broken`, with the step's place.
     case absent(path: String, expected: String, actual: String)
+    /// What an action of a stream waited for did not come; becomes `broken`, with the action's place.
+    case awaited(StreamAction, String, String)
     /// A fixture with its defaults could not be made.
     case setUp(Failure)
     /// The runtime says that it does not offer this.

@@ -28,6 +28,14 @@ extension Expectation {
 }
 
 extension Matcher {
+    /// Whether the matcher holds of a value.
+    public func accepts(_ value: Value, as shape: Shape, _ bindings: Bindings) -> Bool {
+        do { return try failure(.value(value), shape, bindings) == nil } catch { return false }
+    }
+
+    /// What the matcher wants, in words.
+    public func description(as shape: Shape, _ bindings: Bindings) -> String { words(shape, bindings) }
+
     /// What was there instead, or `nil` when the matcher holds.
     func failure(_ lookup: Lookup, _ shape: Shape, _ bindings: Bindings) throws(EvaluationError) -> String? {
         switch (lookup, self) {
@@ -99,8 +107,12 @@ extension Matcher {
         case .size(let matcher):
             return try matcher.holds(.integer(Int128(Self.bytes(value).count)), .integer(.bytes), bindings)
         case .sha256(let template):
-            let digest = SHA256.hash(data: Self.bytes(try template.value(in: bindings)))
-            let hex = digest.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+            let hex: String
+            if case .generated(let source, _) = template {
+                hex = source.sha256
+            } else {
+                hex = Digest.hex(SHA256.hash(data: Self.bytes(try template.value(in: bindings))))
+            }
             return String(decoding: Self.bytes(value), as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
                 == hex
         default: return try holdsOnItems(value, shape, bindings)

@@ -19,6 +19,8 @@ public struct CallStep: Sendable {
     public let deadline: Duration?
     /// The largest answer that is taken, in bytes; `nil` for kubelet's 16 MiB.
     public let receiveLimit: Int?
+    /// What is done with the stream behind the URL that was answered; `nil` leaves the URL alone.
+    public let stream: StreamPlan?
 }
 
 /// A question to the process inside a container.

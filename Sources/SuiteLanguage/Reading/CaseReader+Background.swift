@@ -19,6 +19,7 @@ extension CaseReader {
         }
         let work: Scope.Work
         switch action {
+        case .call(let call) where call.stream != nil: work = .session
         case .call(let call): work = call.rpc.kind == .serverStream ? .stream : .call
         default: work = .block
         }
@@ -60,7 +61,7 @@ extension CaseReader {
     mutating func checked(_ node: Node) -> (String, Shape)? {
         guard let name = plainText(node, "the name of a saved value or a stream") else { return nil }
         switch scope[name]?.kind {
-        case .saved, .gathered, .background(.stream):
+        case .saved, .gathered, .background(.stream), .background(.session):
             scope.use(name)
             return scope[name].map { (name, $0.shape) }
         case .background:

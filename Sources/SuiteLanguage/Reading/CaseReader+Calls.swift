@@ -19,6 +19,7 @@ extension CaseReader {
         if let raw = step["raw"] { return rawCall(rpc, raw, step) }
         let deadline = step["deadline"].flatMap { duration($0, "deadline") }
         let limit = step["receive-limit"].flatMap { size($0, "receive-limit") }
+        let stream = stream(rpc, request, step)
         markMade(rpc, request)
         checkShared(rpc, request, at: node.position)
         guard let request else {
@@ -29,15 +30,24 @@ extension CaseReader {
                         rpc: rpc,
                         request: .message(.record(type: rpc.request, fields: [])),
                         deadline: nil,
-                        receiveLimit: nil
+                        receiveLimit: nil,
+                        stream: nil
                     )
                 ),
                 Scope.result(of: rpc)
             )
         }
         return (
-            .call(CallStep(rpc: rpc, request: .message(request), deadline: deadline, receiveLimit: limit)),
-            Scope.result(of: rpc)
+            .call(
+                CallStep(
+                    rpc: rpc,
+                    request: .message(request),
+                    deadline: deadline,
+                    receiveLimit: limit,
+                    stream: stream
+                )
+            ),
+            stream.map { Scope.result(of: rpc, $0) } ?? Scope.result(of: rpc)
         )
     }
 
@@ -50,7 +60,8 @@ extension CaseReader {
             rpc: rpc,
             request: .raw(bytes),
             deadline: step["deadline"].flatMap { duration($0, "deadline") },
-            receiveLimit: step["receive-limit"].flatMap { size($0, "receive-limit") }
+            receiveLimit: step["receive-limit"].flatMap { size($0, "receive-limit") },
+            stream: nil
         )
         return (.call(call), Scope.result(of: rpc))
     }

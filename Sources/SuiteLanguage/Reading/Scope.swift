@@ -20,6 +20,8 @@ struct Scope {
         case call
         /// May stay open to the end of the case.
         case stream
+        /// The stream behind a URL.
+        case session
         case block
     }
 

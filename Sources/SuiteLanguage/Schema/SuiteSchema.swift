@@ -265,6 +265,9 @@ public enum SuiteSchema {
         case "run": SchemaJSON.any([SchemaJSON.list(of: SchemaJSON.reference("text")), SchemaJSON.lookedUp])
         case "raw": SchemaJSON.reference("bytes")
         case "steps": steps
+        case "protocol":
+            SchemaJSON.any([SchemaJSON.words(StreamPlan.Transport.allCases.map(\.rawValue)), SchemaJSON.lookedUp])
+        case "stream": SchemaJSON.object([("type", .string("array"))])
         case "shared": SchemaJSON.object([("const", .bool(true))])
         case "over": SchemaJSON.any([SchemaJSON.words(SecureTransport.allCases.map(\.rawValue)), SchemaJSON.lookedUp])
         case "compression":

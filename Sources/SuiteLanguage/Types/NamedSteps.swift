@@ -37,6 +37,13 @@ public enum NamedSteps {
             parameters: ["container": .container],
             result: ["code": .code, "message": .message, "at": .text]
         ),
+        NamedStepDescriptor(
+            name: "follow-url",
+            help: "asks for the stream behind a URL, and leaves it again at once",
+            looks: false,
+            parameters: ["url": .value(.text)],
+            result: ["outcome": .text, "upgrade-status": .integer(nil), "error": .text, "protocol": .text]
+        ),
     ]
 
     static func find(_ name: String) -> NamedStepDescriptor? { all.first { $0.name == name } }

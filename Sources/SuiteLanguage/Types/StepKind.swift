@@ -15,7 +15,7 @@ enum StepKind: String, CaseIterable {
         case .image:
             ["config", "files", "tags", "platforms", "layers", "compression", "format", "over", "state", "behave"]
         case .directory: ["files", "propagation"]
-        case .call: ["with", "raw", "deadline", "receive-limit", "background"]
+        case .call: ["with", "raw", "deadline", "receive-limit", "stream", "protocol", "background"]
         case .agent: ["in", "by"]
         case .registry, .cni: ["behave"]
         case .runtime: ["after"]
@@ -29,7 +29,7 @@ enum StepKind: String, CaseIterable {
     /// Words of the language that this version does not have yet.
     var modifiersNotYet: [String] {
         switch self {
-        case .call: ["fault", "stream", "protocol"]
+        case .call: ["fault"]
         default: []
         }
     }

@@ -1,5 +1,6 @@
 import AgentProtocol
 public import CRICatalog
+import Crypto
 
 extension Template {
     /// The value, with every reference looked up.
@@ -90,6 +91,13 @@ extension GeneratedBytes {
         case .random(let size): DeterministicBytes.random(size: size)
         case .fill(let byte, let size): DeterministicBytes.fill(byte, size: size)
         }
+    }
+
+    /// The SHA-256 of the bytes in hexadecimal digits.
+    var sha256: String {
+        var hash = SHA256()
+        for piece in BytePieces(self) { hash.update(data: piece) }
+        return Digest.hex(hash.finalize())
     }
 
     /// How messages name them.

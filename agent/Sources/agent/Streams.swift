@@ -32,7 +32,7 @@ extension Agent {
         return 0
     }
 
-    /// `[--size N]`: the SHA-256 of standard input, and the number of bytes it had.
+    /// `[--size N]`: the SHA-256 of standard input, of N bytes or up to its end.
     static func digest(_ arguments: [Text]) -> Int32 {
         var limit = -1
         if let word = option("--size", arguments) {
@@ -46,8 +46,8 @@ extension Agent {
         }
         var line = text("")
         for character in hex where character != 0 { line.append(UInt8(bitPattern: character)) }
-        put(line + [32] + text(Int(count)) + [10], to: 1)
-        return 0
+        put(line + [10], to: 1)
+        return count < 0 ? 74 : 0
     }
 
     /// Writes the terminal's size, and again whenever it changes, until its input ends.

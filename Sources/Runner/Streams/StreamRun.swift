@@ -1,0 +1,222 @@
+import CRICatalog
+import Streaming
+import SuiteLanguage
+
+/// Follows the URL of an Exec, Attach or PortForward and does what the case says with the stream.
+struct StreamRun: Sendable {
+    let plan: StreamPlan
+    let report: StreamReport
+    /// What references in the actions stand for.
+    let bindings: Bindings
+    /// The longest that `wait-for` waits.
+    static let patience = Duration.seconds(30)
+
+    /// The stream is not spoken by this server: its own word, and no failure.
+    struct NotOffered: Error {
+        let negotiation: StreamNegotiation
+    }
+
+    /// What an action waited for did not come.
+    struct NotSeen: Error {
+        let action: StreamAction
+        let expected: String
+        let actual: String
+    }
+
+    // MARK: - Exec and attach
+
+    /// - Throws: `NotOffered`, `NotSeen`, `CancellationError`. How the stream itself ended is in the report.
+    func command(url: String, streams: RemoteCommandStreams, isAttach: Bool) async throws {
+        let offer = RemoteCommandProtocol.named[plan.transport.rawValue] ?? .spdy
+        try await reporting {
+            let body: (RemoteCommandSession) async throws -> Void = { try await self.run($0) }
+            let outcome =
+                isAttach
+                ? try await withAttach(url: url, streams: streams, protocol: offer, body)
+                : try await withExec(url: url, streams: streams, protocol: offer, body)
+            if case .notOffered(let negotiation) = outcome { throw NotOffered(negotiation: negotiation) }
+        }
+    }
+
+    private func run(_ session: RemoteCommandSession) async throws {
+        report.negotiated(session.negotiation)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            if let output = session.stdout { group.addTask { await drain(output, into: report.stdout) } }
+            if let output = session.stderr { group.addTask { await drain(output, into: report.stderr) } }
+            for action in plan.actions { try await perform(action, session) }
+            let status = try await session.status()
+            switch status {
+            case .succeeded: report.ended(.ended, exitCode: 0)
+            case .exited(let code): report.ended(.ended, exitCode: code)
+            case .failed(let failure): report.ended(.failed, error: failure.message)
+            case .absent: report.ended(.silent)
+            case .malformed(let text, let reason): report.ended(.malformed, error: "\(reason): \(text.prefix(400))")
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    private func perform(_ action: StreamAction, _ session: RemoteCommandSession) async throws {
+        switch action.kind {
+        case .send(let template, _):
+            guard let input = session.stdin else { return }
+            for piece in try pieces(template) { try await input.write(piece) }
+        case .close: try await session.stdin?.close()
+        case .resize(let width, let height): try await session.resize(width: width, height: height)
+        case .waitFor(let source, let matcher):
+            try await wait(action, source == "stderr" ? report.stderr : report.stdout, matcher)
+        case .pause(let source, let time):
+            (source == "stderr" ? report.stderr : report.stdout).pause(until: .now + time)
+        case .drop:
+            report.ended(.dropped)
+            await session.drop()
+            throw CaseDropped()
+        case .connect: break
+        }
+    }
+
+    /// Asks for the stream and drops it at once.
+    func knock(url: String) async throws {
+        try await reporting {
+            let streams = RemoteCommandStreams(stdout: true)
+            let outcome = try await withExec(url: url, streams: streams) { session in
+                report.negotiated(session.negotiation)
+                report.ended(.dropped)
+                await session.drop()
+            }
+            if case .notOffered(let negotiation) = outcome { throw NotOffered(negotiation: negotiation) }
+        }
+    }
+
+    // MARK: - Port-forward
+
+    /// - Throws: as `command`.
+    func forward(url: String, ports: [UInt16]) async throws {
+        let offer: PortForwardProtocol = plan.transport == .websocket ? .webSocket(ports: ports) : .spdy
+        try await reporting {
+            let outcome = try await withPortForward(url: url, protocol: offer) { try await self.run($0) }
+            if case .notOffered(let negotiation) = outcome { throw NotOffered(negotiation: negotiation) }
+        }
+    }
+
+    private func run(_ session: PortForwardSession) async throws {
+        report.negotiated(session.negotiation)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            var open: [String: [ForwardedConnection]] = [:]
+            for action in plan.actions {
+                if case .connect(let name, let port, let times) = action.kind {
+                    let number = try port.value(in: bindings).integer.flatMap { UInt16(exactly: $0) } ?? 0
+                    for _ in 0..<times {
+                        let connection = try await session.open(port: number)
+                        open[name, default: []].append(connection)
+                        let seen = StreamReport.Connection(received: ReceivedBytes(), error: Mutexed(""))
+                        report.add(seen, named: name)
+                        group.addTask { await follow(connection, seen) }
+                    }
+                } else {
+                    try await perform(action, session, open)
+                }
+            }
+            try await group.waitForAll()
+            report.ended(.ended)
+        }
+    }
+
+    /// Reads a connection to its end, and what the runtime says of it.
+    private func follow(_ connection: ForwardedConnection, _ seen: StreamReport.Connection) async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await drain(connection.output, into: seen.received) }
+            group.addTask {
+                if let text = try? await connection.error() { seen.error.value = text }
+            }
+            // Over WebSocket no channel ends by itself: what came until its data ended is all there is.
+            await group.next()
+            if plan.transport == .websocket { group.cancelAll() }
+        }
+    }
+
+    private func perform(_ action: StreamAction, _ session: PortForwardSession, _ open: [String: [ForwardedConnection]])
+        async throws
+    {
+        switch action.kind {
+        case .send(let template, let name):
+            let targets = open[name ?? ""] ?? []
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                let pieces = try pieces(template)
+                for target in targets { group.addTask { for piece in pieces { try await target.input.write(piece) } } }
+                try await group.waitForAll()
+            }
+        case .close(let name): for target in open[name] ?? [] { try await target.input.close() }
+        case .waitFor(let source, let matcher):
+            for connection in report.connections(named: source) { try await wait(action, connection.received, matcher) }
+        case .pause(let source, let time):
+            for connection in report.connections(named: source) { connection.received.pause(until: .now + time) }
+        case .drop:
+            report.ended(.dropped)
+            await session.drop()
+            throw CaseDropped()
+        case .resize, .connect: break
+        }
+    }
+
+    // MARK: - What both need
+
+    /// The case ended the stream itself, which is no failure.
+    private struct CaseDropped: Error {}
+
+    private func reporting(_ work: () async throws -> Void) async throws {
+        do { try await work() } catch is CaseDropped {
+            // The report says so already.
+        } catch let error as StreamingError {
+            if Task.isCancelled { throw CancellationError() }
+            report.refused(error)
+        }
+        report.stdout.end()
+        report.stderr.end()
+    }
+
+    private func drain(_ output: StreamOutput, into received: ReceivedBytes) async {
+        do {
+            for try await bytes in output {
+                received.add(bytes)
+                while let instant = received.pausedUntil {
+                    try await Task.sleep(until: instant, clock: .continuous)
+                }
+            }
+        } catch {
+            // How the connection ended is told by the session.
+        }
+        received.end()
+    }
+
+    /// Looks again whenever something may have come, until it holds or nothing more can come.
+    private func wait(_ action: StreamAction, _ received: ReceivedBytes, _ matcher: Matcher) async throws {
+        let deadline = ContinuousClock.now + Self.patience * bindings.slack
+        while true {
+            let isOver = received.isOver
+            let value = Value.bytes(received.beginning)
+            if matcher.accepts(value, as: .bytes, bindings) { return }
+            if isOver || .now >= deadline { throw NotSeen(action, matcher, value, bindings) }
+            let seen = received.count
+            while received.count == seen, !received.isOver, .now < deadline {
+                try await Task.sleep(for: .milliseconds(5))
+            }
+        }
+    }
+
+    private func pieces(_ template: Template) throws -> BytePieces {
+        if case .generated(let source, _) = template { return BytePieces(source) }
+        guard case .bytes(let bytes) = try template.value(in: bindings) else { return BytePieces([]) }
+        return BytePieces(bytes)
+    }
+}
+
+extension StreamRun.NotSeen {
+    init(_ action: StreamAction, _ matcher: Matcher, _ value: Value, _ bindings: Bindings) {
+        self.init(
+            action: action,
+            expected: matcher.description(as: .bytes, bindings),
+            actual: ValueText.render(value)
+        )
+    }
+}
