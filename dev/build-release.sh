@@ -6,8 +6,9 @@ cd "$(dirname "$0")/.."
 
 dev/embed.sh
 out=.build-release
-# The linker takes what it finds first: of these libraries only the archives.
-archives=$out/archives
+# Of these libraries only the archives: a folder with nothing else in it, named by package files of our own, because
+# the system's name the system's folder.
+archives=$PWD/$out/archives
 rm -rf "$archives"
 mkdir -p "$archives"
 for name in stdc++ z zstd seccomp; do
@@ -18,7 +19,12 @@ for name in stdc++ z zstd seccomp; do
     }
     ln -s "$archive" "$archives/lib$name.a"
 done
+for package in zlib=z libzstd=zstd libseccomp=seccomp; do
+    printf 'Name: %s\nDescription: the archive alone\nVersion: 1\nLibs: -L%s -l%s\n' \
+        "${package%=*}" "$archives" "${package#*=}" >"$archives/${package%=*}.pc"
+done
+export PKG_CONFIG_PATH=$archives
 swift build -c release --static-swift-stdlib --scratch-path "$out" --product crisol \
-    -Xswiftc "-L$PWD/$archives" -Xlinker --gc-sections -Xswiftc -Xclang-linker -Xswiftc -static-libgcc
+    -Xswiftc "-L$archives" -Xlinker --gc-sections -Xswiftc -Xclang-linker -Xswiftc -static-libgcc
 strip -o "$out/crisol" "$out/release/crisol"
 dev/check-release.sh "$out/crisol"

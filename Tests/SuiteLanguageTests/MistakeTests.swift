@@ -65,24 +65,24 @@ import Testing
                 "no stream 'stdout'"
             ),
             (
-                "- call: Exec\n  with: {containerId: x1, cmd: [a], stdin: true, stdout: true}\n  stream: [{wait-for: {stderr: x1}]",
+                "- call: Exec\n  with: {containerId: x1, cmd: [a], stdin: true, stdout: true}\n  stream: [{wait-for: {stderr: x1}}]",
                 "does not ask for stderr"
             ),
             (
-                "- call: Exec\n  with: {containerId: x1, cmd: [a], stdin: true, stdout: true}\n  stream: [{resize: {width: 80, height: 24}]",
+                "- call: Exec\n  with: {containerId: x1, cmd: [a], stdin: true, stdout: true}\n  stream: [{resize: {width: 80, height: 24}}]",
                 "does not ask for tty"
             ),
             (
-                "- call: Exec\n  with: {containerId: x1, cmd: [a], stdin: true, stdout: true}\n  stream: [{connect: {a: 80}]",
+                "- call: Exec\n  with: {containerId: x1, cmd: [a], stdin: true, stdout: true}\n  stream: [{connect: {a: 80}}]",
                 "of a PortForward"
             ),
             (
-                "- call: Exec\n  with: {containerId: x1, cmd: [a], stdin: true, stdout: true}\n  stream: []\n  expect: {connections: {count: 1}",
+                "- call: Exec\n  with: {containerId: x1, cmd: [a], stdin: true, stdout: true}\n  stream: []\n  expect: {connections: {count: 1}}",
                 "no field 'connections'"
             ),
             ("- call: PortForward\n  stream: [{send: x1, to: a}]", "no connection was opened"),
             (
-                "- call: PortForward\n  stream: [{connect: {a: 80}]\n  expect: {connections.b.error: \"\"}",
+                "- call: PortForward\n  stream: [{connect: {a: 80}}]\n  expect: {connections.b.error: \"\"}",
                 "no field 'b'"
             ),
             ("- background: b\n  call: Exec\n  stream: []", "never awaited"),
