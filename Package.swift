@@ -123,8 +123,8 @@ let targets: [Target] = [
     .executableTarget(
         name: "crisol",
         dependencies: [
-            "AgentProtocol", "CEmbedded", "CRICatalog", "CRIClient", "ManagedRuntime", "Outcome", "Report", "Runner",
-            "SuiteLanguage", "TestImages", "Yams",
+            "AgentProtocol", "CEmbedded", "CRICatalog", "CRIClient", "HostProbe", "ManagedRuntime", "Outcome", "Report",
+            "Runner", "Streaming", "SuiteLanguage", "TestImages", "Yams", nio, nioPosix,
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
         swiftSettings: settings

@@ -100,7 +100,8 @@ public struct ContainerLog: Sendable {
 
     private static let agentPrefix = Array("crisol-agent ".utf8)
 
-    private static func line(_ bytes: ArraySlice<UInt8>, file: String, number: Int) -> Line? {
+    /// Reads one line; `nil` when it is not in the format.
+    public static func line(_ bytes: ArraySlice<UInt8>, file: String, number: Int) -> Line? {
         let fields = bytes.split(separator: UInt8(ascii: " "), maxSplits: 3, omittingEmptySubsequences: false)
         guard fields.count == 4 else { return nil }
         let words = fields.prefix(3).map { String(decoding: $0, as: UTF8.self) }
