@@ -5,7 +5,7 @@ SHELL := /bin/bash
 swift_flags ?=
 binary := .build/debug/crisol
 
-.PHONY: help prepare agent build conformance test lint release bench clean
+.PHONY: help prepare agent build conformance test lint fuzz release bench clean
 
 help: ## Show this list.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -37,5 +37,8 @@ lint: ## Check formatting, layering, suites and generated code.
 bench: prepare ## Measure crisol against what it could be at best (builds a release).
 	@dev/bench.sh
 
+fuzz: ## Fuzz each parser of what a streaming server sends for a while (a clean build takes minutes).
+	@dev/fuzz.sh all 200000
+
 clean: ## Remove what was built.
-	@rm -rf .build .build-agent .build-release reports/latest
+	@rm -rf .build .build-agent .build-fuzz .build-release reports/latest

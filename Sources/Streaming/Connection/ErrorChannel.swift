@@ -14,7 +14,13 @@ final class ErrorChannel: StreamSink {
     private let limit: Int
     private let completion: Completion
     private let bytes = Mutex<[UInt8]>([])
-    private let whole = Arrival<[UInt8]>()
+    private let whole = Arrival<Said>()
+
+    /// What was said, and how the channel ended; `nil` when it said all it had to say before its end.
+    struct Said: Sendable {
+        let bytes: [UInt8]
+        let ending: StreamEnding?
+    }
 
     /// - Parameter limit: the most bytes it may say.
     init(limit: Int, completion: Completion) {
@@ -26,7 +32,7 @@ final class ErrorChannel: StreamSink {
     var received: [UInt8] { bytes.withLock { $0 } }
 
     /// Waits until it has said everything.
-    func wait() async throws(StreamingError) -> [UInt8] { try await whole.wait() }
+    func wait() async throws(StreamingError) -> Said { try await whole.wait() }
 
     func received(_ bytes: ByteBuffer, endsMessage: Bool) throws(StreamingError) {
         let said = self.bytes.withLock { said -> [UInt8]? in
@@ -36,11 +42,11 @@ final class ErrorChannel: StreamSink {
         }
         guard let said else { throw .limit("the server said more than \(limit) bytes on an error channel") }
         if endsMessage, !said.isEmpty, case .message(let suffices) = completion, suffices(said) {
-            whole.arrive(.success(said))
+            whole.arrive(.success(Said(bytes: said, ending: nil)))
         }
     }
 
     func ended(_ result: Result<StreamEnding, StreamingError>) {
-        whole.arrive(result.map { _ in received })
+        whole.arrive(result.map { Said(bytes: received, ending: $0) })
     }
 }

@@ -57,9 +57,16 @@ struct StreamingLink {
             )
         case NIOSSLError.uncleanShutdown:
             return StreamingError(.connectionLost, "the server cut TLS off")
-        default:
-            let text = String(String(describing: error).prefix(300))
-            return StreamingError(isUpgraded ? .connectionLost : .tlsFailed, "TLS failed: \(text)")
+        default: return StreamingError(isUpgraded ? .connectionLost : .tlsFailed, "TLS failed: \(tlsReason(error))")
         }
+    }
+
+    /// The reason in BoringSSL's error, without the source files it names.
+    private static func tlsReason(_ error: any Error) -> String {
+        let text = String(describing: error)
+        guard let start = text.firstRange(of: "OPENSSL_internal:") else {
+            return String(text.prefix { $0 != "/" }.prefix(200))
+        }
+        return String(text[start.upperBound...].prefix { $0 != " " }.prefix(200))
     }
 }

@@ -22,7 +22,7 @@ public struct ForwardedConnection: Sendable {
     ///
     /// - Throws: what broke the session; ``StreamingError/Code/cancelled``.
     public func error() async throws(StreamingError) -> String? {
-        let bytes = try await errors.wait()
+        let bytes = try await errors.wait().bytes
         return bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self)
     }
 

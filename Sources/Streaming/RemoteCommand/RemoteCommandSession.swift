@@ -38,7 +38,8 @@ public struct RemoteCommandSession: Sendable {
     /// - Throws: what broke the connection or the error channel before it had said anything whole;
     ///   ``StreamingError/Code/cancelled``.
     public func status() async throws(StreamingError) -> RemoteCommandStatus {
-        RemoteCommandStatus(try await errors.wait(), version: version)
+        let said = try await errors.wait()
+        return RemoteCommandStatus(said.bytes, version: version, wasReset: said.ending == .cancelled)
     }
 
     /// What the error channel has said so far, raw.

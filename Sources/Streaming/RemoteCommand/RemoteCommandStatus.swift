@@ -8,7 +8,8 @@ public enum RemoteCommandStatus: Sendable, Hashable {
     case exited(code: Int)
     /// Something else went wrong; not an exit status.
     case failed(Failure)
-    /// The channel ended without a word although v4 demands one. client-go takes this for success.
+    /// The channel ended without a word although v4 demands one; client-go takes this for success. Or it was reset
+    /// without a word in v1, whose servers reset it before they write to it, so that its silence says nothing.
     case absent
     /// The channel said something that is no Status, or one without the exit code it announces.
     case malformed(text: String, reason: String)
@@ -33,9 +34,13 @@ public enum RemoteCommandStatus: Sendable, Hashable {
     }
 
     /// Reads what a channel said, as client-go's `errorDecoderV4` does.
-    init(_ bytes: [UInt8], version: RemoteCommandVersion) {
+    ///
+    /// - Parameter wasReset: whether the channel ended with a reset.
+    init(_ bytes: [UInt8], version: RemoteCommandVersion, wasReset: Bool = false) {
         let text = String(decoding: bytes, as: UTF8.self)
-        if version < .v4 {
+        if version == .v1, bytes.isEmpty, wasReset {
+            self = .absent
+        } else if version < .v4 {
             self = bytes.isEmpty ? .succeeded : .failed(Failure(reason: "", message: text, code: nil))
         } else if bytes.isEmpty {
             self = .absent

@@ -15,6 +15,8 @@ struct SPDYSession: Carrier {
     private let decompressor: SPDYHeaderDecompressor
     private var decoder: SPDYFrameDecoder
     private var streams: [StreamKey: Stream] = [:]
+    /// Streams that the server ended while we could still write.
+    private var cutByPeer: Set<StreamKey> = []
     private var nextStream: UInt32 = 1
     private var nextPing: UInt32 = 1
     private var uninvitedStreams = 0
@@ -90,6 +92,7 @@ struct SPDYSession: Carrier {
 
     private mutating func receivedReset(of key: StreamKey, _ status: SPDYStatus) throws(StreamingError) {
         guard try knows(key, "RST_STREAM"), let stream = streams.removeValue(forKey: key) else { return }
+        if !stream.isFinishedByUs { cutByPeer.insert(key) }
         if !stream.isOpened {
             let text = "the server refused stream \(key.value) with \(status)"
             pending.append(.refused(key, StreamingError(.streamRefused, text)))
@@ -185,7 +188,9 @@ struct SPDYSession: Carrier {
 
     private func checkWritable(_ key: StreamKey) throws(StreamingError) {
         guard let stream = streams[key] else {
-            throw StreamingError(.streamReset, "the server has ended stream \(key.value)")
+            throw cutByPeer.contains(key)
+                ? StreamingError(.streamReset, "the server has ended stream \(key.value)")
+                : StreamingError(.closed, "stream \(key.value) is over")
         }
         guard stream.isOpened else {
             throw StreamingError(.notPossible, "stream \(key.value) has not been answered yet")

@@ -103,6 +103,7 @@ struct DialTests {
                 options { $0.certificates = .system }
             )
             #expect(error?.code == .tlsFailed)
+            #expect(error?.message == "TLS failed: CERTIFICATE_VERIFY_FAILED")
         }
     }
 
@@ -114,6 +115,7 @@ struct DialTests {
         } client: { server in
             let error = await refused("https://127.0.0.1:\(server.port)/exec/tok12345")
             #expect(error?.code == .tlsFailed)
+            #expect(error?.message == "TLS failed: WRONG_VERSION_NUMBER")
         }
     }
 

@@ -41,8 +41,8 @@ private func serve(
     _ script: @Sendable (FakePeer) async throws -> Void
 ) async {
     do {
-        try await connection.executeThenClose { inbound, outbound in
-            try await script(FakePeer(connection.channel, inbound.makeAsyncIterator(), outbound))
+        try await connection.executeThenClose { inbound, _ in
+            try await script(FakePeer(connection.channel, inbound.makeAsyncIterator()))
         }
     } catch is CancellationError {
         // The test is over.
@@ -67,19 +67,16 @@ struct FakeServer: Sendable {
 final class FakePeer {
     let channel: any Channel
     private var inbound: NIOAsyncChannelInboundStream<ByteBuffer>.AsyncIterator
-    private let outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
     private(set) var lines: [String] = []
     /// What came behind the request's head.
     var rest = ByteBuffer()
 
     init(
         _ channel: any Channel,
-        _ inbound: NIOAsyncChannelInboundStream<ByteBuffer>.AsyncIterator,
-        _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
+        _ inbound: NIOAsyncChannelInboundStream<ByteBuffer>.AsyncIterator
     ) {
         self.channel = channel
         self.inbound = inbound
-        self.outbound = outbound
     }
 
     /// More bytes from the client; `nil` when it has closed.
@@ -95,7 +92,8 @@ final class FakePeer {
         }
     }
 
-    func send(_ bytes: ByteBuffer) async throws { try await outbound.write(bytes) }
+    /// Sends bytes; returns when the kernel has them, so that a client which does not read holds the script.
+    func send(_ bytes: ByteBuffer) async throws { try await channel.writeAndFlush(bytes) }
 
     func send(_ bytes: [UInt8]) async throws { try await send(ByteBuffer(bytes: bytes)) }
 

@@ -68,6 +68,11 @@ struct RemoteCommandStatusTests {
         )
     }
 
+    @Test func `v1: the silence of a channel that was reset says nothing`() {
+        #expect(RemoteCommandStatus([], version: .v1, wasReset: true) == .absent)
+        #expect(RemoteCommandStatus([], version: .v2, wasReset: true) == .succeeded)
+    }
+
     @Test func `versions are ordered`() {
         #expect(RemoteCommandVersion.allCases == RemoteCommandVersion.allCases.sorted())
     }

@@ -106,6 +106,22 @@ struct SPDYExecTests {
         }
     }
 
+    @Test func `v1: a server that resets the error stream at once has said nothing`() async throws {
+        try await withFakeServer { peer in
+            let spdy = try await FakeSPDY.upgrade(peer, chosen: "channel.k8s.io")
+            try await spdy.accept(2)
+            try await spdy.send(.rstStream(id: spdy.id("error"), status: .cancel))
+            try await spdy.send("out", on: "stdout", isFinal: true)
+            _ = await peer.waitForEnd()
+        } client: { server in
+            _ = try await withExec(url: server.url, streams: RemoteCommandStreams(stdout: true)) {
+                (session) async throws in
+                #expect(try await session.stdout?.text() == "out")
+                #expect(try await session.status() == .absent)
+            }
+        }
+    }
+
     @Test func `versions that the server refuses are not offered, which is no error`() async throws {
         try await withFakeServer { peer in
             try await peer.request()
@@ -273,9 +289,13 @@ struct SPDYExecTests {
             )
         } client: { server in
             struct Own: Error {}
+            let options = options { $0.keepAlive = nil }
             await #expect(throws: Own.self) {
-                _ = try await withExec(url: server.url, streams: RemoteCommandStreams(stdout: true)) { _ in throw Own()
-                }
+                _ = try await withExec(
+                    url: server.url,
+                    streams: RemoteCommandStreams(stdout: true),
+                    options: options
+                ) { _ in throw Own() }
             }
         }
     }
