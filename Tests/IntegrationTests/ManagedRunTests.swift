@@ -68,7 +68,7 @@ struct ManagedRunTests {
         let suite = "\(CrisolProgram.folder)/Tests/IntegrationTests/Suites/language.yaml"
         let ending = try await CrisolProgram.run(["run", "--managed", "containerd", "--output", folder.path, suite])
         let verdicts = try verdicts(folder.path)
-        #expect(verdicts.count == 20)
+        #expect(verdicts.count == 21)
         for (id, verdict) in verdicts { #expect(id.split(separator: ".")[1] == verdict, "\(id): \(ending.output)") }
         #expect(traces(since: before) == [])
     }
