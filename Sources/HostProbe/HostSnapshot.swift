@@ -18,11 +18,18 @@ public struct HostSnapshot: Sendable {
     ///   - rules: what `iptables-save` says, which only a program can tell.
     ///   - cgroup: the cgroup below the root of every hierarchy under which all pods are; others work in the rest.
     ///   - passingOver: folders whose content is no pod's, such as the runtime's own store.
-    public init(root: HostRoot, rules: String, cgroup: String, passingOver folders: [String] = []) {
+    ///   - daemon: the runtime itself, which cases may have started anew.
+    public init(
+        root: HostRoot,
+        rules: String,
+        cgroup: String,
+        passingOver folders: [String] = [],
+        daemon: Int32? = nil
+    ) {
         var items: Set<String> = []
         func isPassedOver(_ path: String) -> Bool { folders.contains { path == $0 || path.hasPrefix($0 + "/") } }
         let probe = ProcessProbe(root: root)
-        for pid in probe.all() {
+        for pid in probe.all() where pid != daemon {
             let words = probe.nulSeparated("/proc/\(pid)/cmdline")
             // A kernel thread or a zombie has none; a process that is only passing through is no leak either.
             guard let program = words.first, let start = try? probe.startTime(of: pid) else { continue }

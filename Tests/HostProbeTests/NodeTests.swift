@@ -49,6 +49,15 @@ import Testing
         #expect(Remains(root: HostRoot()).of(identity) == [])
     }
 
+    @Test func `A snapshot holds every process but the runtime's own`() {
+        func processes(daemon: Int32?) -> [String] {
+            HostSnapshot(root: HostRoot(), rules: "", cgroup: "crisol-\(own)", daemon: daemon).items
+                .filter { $0.hasPrefix("process \(own) ") }
+        }
+        #expect(processes(daemon: nil).count == 1)
+        #expect(processes(daemon: own) == [])
+    }
+
     @Test func `A file is described, and its absence too`() throws {
         let name = FileManager.default.temporaryDirectory.appendingPathComponent("crisol-\(UUID().uuidString)").path
         #expect(try FileProbe.record(path: name, root: HostRoot())["exists"] == .bool(false))

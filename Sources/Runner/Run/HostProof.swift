@@ -46,7 +46,8 @@ struct HostProof: Sendable {
             root: context.root,
             rules: await Netfilter.rules(),
             cgroup: context.cgroupName,
-            passingOver: [context.folder]
+            passingOver: [context.folder],
+            daemon: context.managed?.pid
         )
     }
 
