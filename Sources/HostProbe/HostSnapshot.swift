@@ -35,7 +35,12 @@ public struct HostSnapshot: Sendable {
         for mount in mounts where !isPassedOver(mount.point) || mount.type == "overlay" || mount.type == "tmpfs" {
             items.insert("mount \(mount.point) (\(mount.type))")
         }
-        for name in root.names(in: "/sys/class/net") { items.insert("interface \(name)") }
+        // /sys shows the network namespace it was mounted in; /proc that of who looks.
+        let interfaces = ((try? root.text("/proc/net/dev")) ?? "").split(separator: "\n").dropFirst(2)
+        for line in interfaces {
+            let name = line.split(separator: ":")[0].trimmingCharacters(in: .whitespaces)
+            items.insert("interface \(name)")
+        }
         for line in rules.split(separator: "\n") where line.hasPrefix("-A") || line.hasPrefix(":") {
             // Counters change and say nothing.
             items.insert("netfilter \(line.split(separator: "[").first.map(String.init) ?? String(line))")

@@ -37,6 +37,12 @@ import Testing
         #expect(Set(catalog.messages.map(\.name)).subtracting(seen).sorted() == [])
     }
 
+    @Test func `A value that got another name is as old as its number`() throws {
+        let signals = try #require(catalog.enumeration(named: "Signal"))
+        let field = try #require(catalog.message(named: "ContainerConfig")?.field(named: "stopSignal"))
+        for member in signals.members { #expect(member.since == field.since, "\(member.name)") }
+    }
+
     @Test func `No field is older than its message's first and none is newer than 1.37`() {
         let newest = KubernetesMinor(major: 1, minor: 37)
         for message in catalog.messages {

@@ -49,6 +49,30 @@ import Testing
         #expect(Remains(root: HostRoot()).of(identity) == [])
     }
 
+    @Test func `A snapshot holds every process but the runtime's own`() {
+        func processes(daemon: Int32?) -> [String] {
+            HostSnapshot(root: HostRoot(), rules: "", cgroup: "crisol-\(own)", daemon: daemon).items
+                .filter { $0.hasPrefix("process \(own) ") }
+        }
+        #expect(processes(daemon: nil).count == 1)
+        #expect(processes(daemon: own) == [])
+    }
+
+    @Test func `A snapshot holds the interfaces of this process's own network`() throws {
+        let found = HostSnapshot(root: HostRoot(), rules: "", cgroup: "crisol-\(own)").items
+            .filter { $0.hasPrefix("interface ") }
+        var names: Set<String> = []
+        let first = if_nameindex()
+        defer { if_freenameindex(first) }
+        var next = first
+        while let entry = next?.pointee, let name = entry.if_name {
+            names.insert("interface \(String(cString: name))")
+            next = next?.successor()
+        }
+        #expect(Set(found) == names)
+        #expect(names.contains("interface lo"))
+    }
+
     @Test func `A file is described, and its absence too`() throws {
         let name = FileManager.default.temporaryDirectory.appendingPathComponent("crisol-\(UUID().uuidString)").path
         #expect(try FileProbe.record(path: name, root: HostRoot())["exists"] == .bool(false))

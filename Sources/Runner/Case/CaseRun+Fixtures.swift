@@ -233,7 +233,7 @@ extension CaseRun {
                 type: "image",
                 fields: [
                     Bindings.itself: .record(Record(type: "ImageSpec", fields: ["image": .text(first)])),
-                    "ref": .text(first), "refs": .list(references.map { .text($0) }),
+                    "name": .text(name), "ref": .text(first), "refs": .list(references.map { .text($0) }),
                     "digest": .text(digest.description),
                     "digest-ref": .text("\(name)@\(digest)"), "id": .text(config),
                     "bare-id": .text(String(config.drop { $0 != ":" }.dropFirst())),

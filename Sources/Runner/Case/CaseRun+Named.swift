@@ -82,7 +82,12 @@ extension CaseRun {
     private func identity(of plan: SandboxPlan) -> PodIdentity {
         var identity = PodIdentity()
         let members = containers.values.filter { $0.sandbox == plan.name }
-        identity.ids = ledger.tracker.sandboxIDs + ledger.tracker.containerIDs
+        // An answer may have been lost, so everything the case made counts that is not known to be another pod's.
+        let others = Set(
+            sandboxes.values.filter { $0.name != plan.name }.map(\.id)
+                + containers.values.filter { $0.sandbox != plan.name }.map(\.id)
+        )
+        identity.ids = (ledger.tracker.sandboxIDs + ledger.tracker.containerIDs).filter { !others.contains($0) }
         if let seen = try? context.managed?.network.record(pod: plan.uid) { identity.ids += seen.sandboxIDs }
         identity.tokens = members.map(\.token)
         identity.cgroupParents = [plan.cgroupParent]

@@ -86,7 +86,8 @@ struct Scope {
     static let image = Shape.result(
         "image",
         [
-            "ref": .text, "refs": .list(.text), "digest": .text, "digest-ref": .text, "id": .text, "bare-id": .text,
+            "name": .text, "ref": .text, "refs": .list(.text), "digest": .text, "digest-ref": .text, "id": .text,
+            "bare-id": .text,
         ],
         itself: .record("ImageSpec", nil)
     )
