@@ -56,6 +56,8 @@ let targets: [Target] = [
     ),
     // Verdicts and the results model.
     .target(name: "Outcome", swiftSettings: settings),
+    // What can go wrong on the link to a runtime, when, and to which calls: data and decisions, no I/O.
+    .target(name: "FaultModel", dependencies: ["CRICatalog"], swiftSettings: settings),
     // How crisol and the program inside its containers speak.
     .target(name: "AgentProtocol", swiftSettings: settings),
     // The client: our own transport over a unix socket, calls by name and typed, recorded.
@@ -142,6 +144,7 @@ let tests: [Target] = [
     ),
     .testTarget(name: "CRITests", dependencies: ["CRI", "CRICatalog", grpc], swiftSettings: settings),
     .testTarget(name: "OutcomeTests", dependencies: ["Outcome"], swiftSettings: settings),
+    .testTarget(name: "FaultModelTests", dependencies: ["FaultModel", "CRICatalog"], swiftSettings: settings),
     .testTarget(
         name: "CRIClientTests",
         dependencies: [
@@ -180,7 +183,7 @@ let tests: [Target] = [
     ),
     .testTarget(
         name: "IntegrationTests",
-        dependencies: ["crisol", "CRIClient"],
+        dependencies: ["crisol", "CRICatalog", "CRIClient"],
         exclude: ["Suites"],
         swiftSettings: settings
     ),
