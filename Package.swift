@@ -112,6 +112,12 @@ let targets: [Target] = [
         ],
         swiftSettings: settings
     ),
+    // The relay between a CRI client and a runtime, and what it does to the calls a rule hits.
+    .target(
+        name: "FaultProxy",
+        dependencies: ["CRICatalog", "FaultModel", nio, nioPosix],
+        swiftSettings: settings
+    ),
     // HTML, JUnit and Markdown from one results model.
     .target(
         name: "Report",
@@ -179,6 +185,15 @@ let tests: [Target] = [
     .testTarget(
         name: "RunnerTests",
         dependencies: ["Runner", "SuiteLanguage", "Outcome", "CRICatalog", "CRIClient"],
+        swiftSettings: settings
+    ),
+    .testTarget(
+        name: "FaultProxyTests",
+        dependencies: [
+            "FaultProxy", "FaultModel", "CRICatalog", nio, nioPosix,
+            .product(name: "NIOEmbedded", package: "swift-nio"),
+            .product(name: "NIOHPACK", package: "swift-nio-http2"),
+        ],
         swiftSettings: settings
     ),
     .testTarget(
