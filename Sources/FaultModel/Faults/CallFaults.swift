@@ -24,15 +24,17 @@ public enum LostResponse: Sendable, Hashable {
 
 /// A moment in the life of a call.
 public enum Moment: Sendable, Hashable {
-    /// This long after the request's headers went to the runtime.
+    /// This long after the rule took hold of the call.
     case after(Duration)
     /// Right after the request's headers, before any of its message.
     case requestHeaders
     /// When the runtime has the whole request.
     case requestSent
-    /// When the runtime begins to answer, before the client sees it.
+    /// When the runtime begins to answer and the client has nothing of it.
+    case answerBegun
+    /// When the client has the answer's headers and no message.
     case responseHeaders
-    /// When the client has the first message of the answer, before the trailers.
+    /// When the client has the first message of the answer and no trailers.
     case responseMessage
 }
 
@@ -121,7 +123,7 @@ public struct Reset: Sendable, Hashable {
     public var moment: Moment
 
     /// Creates a reset.
-    public init(_ code: HTTP2Code, _ moment: Moment = .responseHeaders) {
+    public init(_ code: HTTP2Code, _ moment: Moment = .answerBegun) {
         self.code = code
         self.moment = moment
     }

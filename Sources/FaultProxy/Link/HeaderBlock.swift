@@ -12,10 +12,12 @@ struct HeaderBlock {
     let prefix: ByteBuffer
     /// The block itself.
     private(set) var fragment: ByteBuffer
-    /// The frames as they came, for a block that is kept until it is whole; empty for one that passes meanwhile.
-    private(set) var frames = ByteBuffer()
+    /// The frames as they came, for a block that is kept until it is whole; `nil` for one whose frames pass meanwhile.
+    private(set) var frames: ByteBuffer?
 
     /// Begins a block; `nil` for a frame whose padding or priority does not fit in it.
+    ///
+    /// - Parameter frame: the frame as it came, for a block that is to be kept.
     init?(_ header: FrameHeader, payload: ByteBuffer, kept frame: ByteBuffer?) {
         var payload = payload
         var padding = 0
@@ -30,14 +32,14 @@ struct HeaderBlock {
         self.header = header
         self.prefix = prefix
         self.fragment = fragment
-        if let frame { frames = frame }
+        frames = frame
     }
 
     /// Takes in a CONTINUATION frame. `false` when the block has become too large.
-    mutating func append(payload: ByteBuffer, kept frame: ByteBuffer?) -> Bool {
+    mutating func append(payload: ByteBuffer, frame: ByteBuffer) -> Bool {
         guard fragment.readableBytes + payload.readableBytes <= Self.limit else { return false }
         fragment.writeImmutableBuffer(payload)
-        if let frame { frames.writeImmutableBuffer(frame) }
+        frames?.writeImmutableBuffer(frame)
         return true
     }
 

@@ -21,20 +21,33 @@ final class LinkHalf {
     /// The header block under way.
     var block: HeaderBlock?
     var decoder = HeaderDecoder()
-    var coding = Coding.verbatim
+    private(set) var coding = Coding.verbatim
     /// The account of the whole connection in this direction.
     var flow = FlowAccount()
     /// What the receiver of this direction has announced.
     var receiver = PeerSettings()
+    /// Streams with something that waits for the connection's window, in the order they began to wait.
+    var blocked: [UInt32] = []
+    /// Connection credit of the relay's own that is to go to the sender.
+    var credit = 0
     /// The highest stream the sender has opened.
     var lastStream: UInt32 = 0
 
     init(_ direction: Direction) { self.direction = direction }
 
+    /// Whether DATA of a call that nothing is wrong with passes without a look at the window.
+    var isTransparent: Bool { flow.isTransparent && blocked.isEmpty }
+
+    /// Whether blocks are written anew.
+    var isLiteral: Bool { if case .literal = coding { true } else { false } }
+
+    /// Whether blocks can be dropped, changed and put in between.
+    var allowsInterference: Bool { if case .verbatimOnly = coding { false } else { true } }
+
     /// Hands on the bytes that pass.
     func flushRun() {
         guard let run = input.takeRun() else { return }
-        let isInBlock = block.map { $0.frames.readableBytes == 0 } ?? false
+        let isInBlock = block.map { $0.frames == nil } ?? false
         output.pass(run, isBroken: input.streaming > 0 || isInBlock)
     }
 
@@ -42,5 +55,41 @@ final class LinkHalf {
     func write(_ frames: (inout ByteBuffer) -> Void) {
         flushRun()
         output.write(frames)
+    }
+
+    /// From now on every block is written anew.
+    func interfere() { if case .verbatim = coding { coding = .literal(LiteralEncoder()) } }
+
+    /// The decoder has lost step. `false` when blocks of this direction have been interfered with already: then there
+    /// is no going on.
+    func loseStep() -> Bool {
+        if isLiteral { return false }
+        coding = .verbatimOnly
+        return true
+    }
+
+    /// Writes a block of literals.
+    func write(
+        _ fields: HeaderList,
+        type: FrameType = .headers,
+        flags: UInt8 = 0,
+        prefix: ByteBuffer = ByteBuffer(),
+        stream: UInt32
+    ) {
+        interfere()
+        guard case .literal(var encoder) = coding else { return }
+        var block = ByteBuffer()
+        encoder.encode(fields, into: &block)
+        coding = .literal(encoder)
+        write {
+            $0.writeBlock(
+                block,
+                type: type,
+                flags: flags,
+                prefix: prefix,
+                stream: stream,
+                maxFrameSize: receiver.maxFrameSize
+            )
+        }
     }
 }
