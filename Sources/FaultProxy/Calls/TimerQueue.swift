@@ -30,6 +30,9 @@ struct TimerQueue {
     private var turns: [Key: UInt64] = [:]
     private var turn: UInt64 = 0
 
+    /// How many entries it keeps.
+    var size: Int { heap.count }
+
     /// The earliest time; it may be one that was given up meanwhile.
     var next: UInt64? { heap.first?.time }
 

@@ -4,20 +4,26 @@
 /// HEADERS nor DATA since the last one, and closes the connection at the third. A PING provoked by DATA that the relay
 /// made up, held back or cut anew is therefore answered here, unless the runtime owes the client one.
 struct PingLedger: Equatable {
+    /// Of more frames than this no account is kept.
+    private static let limit = 1 << 20
+
     private var hasRuntimeSpoken = false
-    private var hasInterfered = false
+    /// How many PINGs may still come that the relay has provoked: one for each DATA frame, at most.
+    private var provoked = 0
 
     /// The runtime sent HEADERS or DATA.
     mutating func runtimeSpoke() { hasRuntimeSpoken = true }
 
-    /// The client was sent DATA that the runtime had not just sent.
-    mutating func interfered() { hasInterfered = true }
+    /// The client was sent a DATA frame that the runtime had not just sent.
+    mutating func interfered() { provoked = min(provoked + 1, Self.limit) }
 
     /// Takes note of a PING of the client. Returns whether the relay is to answer it itself.
     mutating func takePing() -> Bool {
-        if hasInterfered, !hasRuntimeSpoken { return true }
-        hasInterfered = false
-        hasRuntimeSpoken = false
-        return false
+        guard !hasRuntimeSpoken, provoked > 0 else {
+            hasRuntimeSpoken = false
+            return false
+        }
+        provoked -= 1
+        return true
     }
 }

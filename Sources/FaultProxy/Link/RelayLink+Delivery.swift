@@ -18,7 +18,11 @@ extension RelayLink {
         for half in [request, response] where !half.blocked.isEmpty && half.flow.window > 0 {
             let streams = half.blocked
             half.blocked = []
-            for stream in streams { if let exchange = exchanges[stream] { deliver(exchange, half) } }
+            for stream in streams {
+                guard let exchange = exchanges[stream] else { continue }
+                deliver(exchange, half)
+                touch(exchange)
+            }
         }
         while let exchange = touched.popFirst() {
             exchange.isTouched = false

@@ -193,7 +193,13 @@ final class RelayLink {
 
     private func becomeBytes(whileLookingAt half: LinkHalf) {
         mode = .bytes
-        // What was kept of the other direction for the rest of its frame will not be looked at any more.
+        // What was kept for the rest of its frame or block will not be looked at any more.
+        for half in [request, response] {
+            guard let frames = half.block?.frames else { continue }
+            half.flushRun()
+            half.output.pass(frames, isBroken: false)
+            half.block = nil
+        }
         let other = self.half(half.direction.opposite)
         other.input.begin(ByteBuffer())
         other.input.passAll()
