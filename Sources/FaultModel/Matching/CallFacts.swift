@@ -93,6 +93,12 @@ public struct CallKey: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
+    /// Connections are counted by which of kubelet's they are.
+    init(connection: CallFacts.Connection?) {
+        method = "connection"
+        object = connection?.rawValue ?? ""
+    }
+
     /// How the ledger shows it.
     public var description: String { object.isEmpty ? method : "\(method) \(object)" }
 

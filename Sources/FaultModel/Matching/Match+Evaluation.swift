@@ -59,6 +59,8 @@ extension Match {
     }
 
     private func differenceInSubject(_ subject: Subject) -> Criterion? {
+        // It may be about any pod. It is protected for that, and counted as what it is.
+        if subject.unknownID != nil { return nil }
         if asksForPod {
             guard let pod = subject.pod else { return .pod }
             guard namespaces.admits(pod.namespace) else { return .namespace }

@@ -12,6 +12,8 @@ public struct Decision: Sendable, Hashable {
     public let fault: Fault
     /// Whether it only would.
     public let isDryRun: Bool
+    /// Which connections the rule is about, where it says so.
+    public let connection: CallFacts.Connection?
     /// When the rule ends, and what it holds with it.
     public let end: Duration
     /// Where the fault's own random numbers start.

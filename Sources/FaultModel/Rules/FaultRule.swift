@@ -74,6 +74,12 @@ public struct FaultRule: Sendable, Hashable {
         self.isDryRun = isDryRun
     }
 
+    /// Whether it is about connections as such and about no call: it asks nothing of one, and its faults are put on
+    /// connections.
+    public var isAboutConnections: Bool {
+        match.isAboutConnections && !action.faults.isEmpty && action.faults.allSatisfy { $0.target == .connection }
+    }
+
     /// Creates a rule with one fault.
     public init(_ id: String, _ match: Match, _ fault: Fault) { self.init(id, match, FaultSequence(fault)) }
 }

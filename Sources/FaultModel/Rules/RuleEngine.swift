@@ -67,7 +67,7 @@ public struct RuleEngine: Sendable {
     public mutating func decide(_ facts: CallFacts, at now: Duration) -> Verdict {
         var outcomes: [(index: Int, outcome: Match.Outcome)] = []
         var isUndecided = false
-        for index in states.indices where states[index].isLive(at: now) {
+        for index in states.indices where states[index].isLive(at: now) && !states[index].rule.isAboutConnections {
             let outcome = states[index].rule.match.evaluate(facts, catalog: catalog)
             if outcome == .undecided { isUndecided = true }
             outcomes.append((index, outcome))
@@ -102,6 +102,26 @@ public struct RuleEngine: Sendable {
         }
     }
 
+    /// Decides about a connection: what the rules that are about connections as such have for it at this moment.
+    ///
+    /// - Parameter connection: which of kubelet's it is; `nil` while that cannot be told, and then only rules that are
+    ///   about all connections count.
+    public mutating func decide(
+        connection: CallFacts.Connection?,
+        _ moment: ConnectionMoment,
+        at now: Duration
+    ) -> [Decision] {
+        var decisions: [Decision] = []
+        for index in states.indices where states[index].isLive(at: now) && states[index].rule.isAboutConnections {
+            let rule = states[index].rule
+            guard moment.concerns(rule.match.connection, connection) else { continue }
+            let key = CallKey(connection: connection)
+            let decision = states[index].decide(key, at: now) { moment.allows($0) && decisions.isEmpty }
+            if let decision { decisions.append(decision) }
+        }
+        return decisions
+    }
+
     /// Says why each rule would or would not act on a call, without counting it.
     public func explain(_ facts: CallFacts, at now: Duration) -> [(rule: String, refusal: Refusal?)] {
         states.map { state in
@@ -117,6 +137,16 @@ public struct RuleEngine: Sendable {
             }
         }
     }
+
+    /// Whether a live rule may want to give the answer of a call like this one again.
+    public func repeatsAnswers(of facts: CallFacts) -> Bool {
+        states.contains { state in
+            state.rule.action.faults.contains(where: \.isStale) && state.rule.match.methods.admits(facts.method)
+        }
+    }
+
+    /// What a rule asks of calls.
+    public func match(of rule: String) -> Match? { states.first { $0.rule.id == rule }?.rule.match }
 
     /// Gives back what a decision took from its rule's budget: the fault is over.
     public mutating func ended(_ decision: Decision) {
@@ -136,4 +166,5 @@ extension Match.Outcome {
 
 extension Fault {
     var isBandwidth: Bool { if case .bandwidth = self { true } else { false } }
+    var isStale: Bool { if case .stale = self { true } else { false } }
 }

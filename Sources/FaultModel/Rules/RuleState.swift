@@ -113,6 +113,7 @@ struct RuleState: Sendable {
             number: number,
             fault: fault,
             isDryRun: rule.isDryRun,
+            connection: rule.match.connection,
             end: end,
             seed: hash.value
         )

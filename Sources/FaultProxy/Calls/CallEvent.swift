@@ -69,7 +69,7 @@ enum Outgoing: Equatable {
 
 /// Something that concerns more than one call.
 enum ConnectionAction: Equatable {
-    case drop(Drop)
+    case drop(Drop, CallFacts.Connection?)
     case goAway(GoAway)
     case blackhole(until: Duration)
 }
@@ -107,6 +107,8 @@ struct CallInfo {
     var earlierAnswer: [UInt8]?
     /// When the rule ends, on the rules' clock.
     var end = Duration.zero
+    /// Which connections the rule is about.
+    var connection: CallFacts.Connection?
     /// The decision's own random numbers.
     var draws: Draws
     /// Whether an item of a list must not be touched.

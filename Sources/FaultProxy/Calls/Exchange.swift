@@ -41,6 +41,8 @@ final class Exchange {
     var isAnswered = false
     /// It waits to be looked after.
     var isTouched = false
+    /// Its messages are shown to who decides.
+    var isObserved = false
     /// Its headers are no longer those that came.
     var hasNewHeaders = false
 
@@ -60,6 +62,11 @@ final class Exchange {
         self.request = request
         self.response = response
         self.began = began
+    }
+
+    /// Whether one end may still speak of it when it is over for the other.
+    var wasTouchedByFault: Bool {
+        !decisions.isEmpty || clientGone || runtimeGone || request.hasWaited || response.hasWaited
     }
 
     /// Whether the runtime knows of it.

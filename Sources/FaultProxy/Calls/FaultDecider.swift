@@ -15,6 +15,12 @@ protocol FaultDecider: Sendable {
     /// An answer of a call like this one that is at least so old.
     func answer(for key: CallKey, olderThan age: Duration, at now: UInt64) -> [UInt8]?
 
+    /// Whether the messages of a call are to be shown to it.
+    func observes(_ facts: CallFacts) -> Bool
+
+    /// A call that it observes got a message.
+    func observed(_ facts: CallFacts, request: [UInt8], response: [UInt8], at now: UInt64)
+
     /// Whether an item of a list must not be touched by a rule.
     func spares(_ message: String, _ item: [UInt8], rule: String) -> Bool
 
@@ -28,6 +34,8 @@ struct NoRules: FaultDecider {
     func decide(_ facts: CallFacts, at now: UInt64) -> Verdict { .pass }
     func subject(of rpc: RPC, request: [UInt8]) -> Subject? { nil }
     func answer(for key: CallKey, olderThan age: Duration, at now: UInt64) -> [UInt8]? { nil }
+    func observes(_ facts: CallFacts) -> Bool { false }
+    func observed(_ facts: CallFacts, request: [UInt8], response: [UInt8], at now: UInt64) {}
     func spares(_ message: String, _ item: [UInt8], rule: String) -> Bool { false }
     func ended(_ decision: Decision) {}
 }

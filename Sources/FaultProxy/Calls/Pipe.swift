@@ -41,6 +41,8 @@ struct Pipe {
     /// Puts messages together, where a fault wants to know of them.
     var reader: MessageReader?
     var bucket: TokenBucket?
+    /// Something has waited here.
+    private(set) var hasWaited = false
     /// The sender has ended the stream, or reset it.
     var senderEnded = false
     /// The receiver has been sent the end of the stream, or a reset, or has reset it.
@@ -60,6 +62,7 @@ struct Pipe {
     var isClear: Bool { gate == .open && items.isEmpty && bucket == nil && !receiverEnded }
 
     mutating func append(_ item: Item) {
+        hasWaited = true
         // Many small frames must not cost many times their bytes.
         if case .body(let bytes, let end, let credit) = item,
             case .body(var last, false, credit)? = items.last, last.readableBytes + bytes.readableBytes <= 1 << 16
@@ -94,15 +97,24 @@ struct Pipe {
     /// Marks everything that waits as given connection credit for. Returns how much that is.
     mutating func creditConnection() -> Int {
         defer { uncredited = 0 }
-        if uncredited > 0 { for index in items.indices { items[index].credit(\.connection) } }
+        if uncredited > 0 { creditTail(\.connection) }
         return uncredited
     }
 
     /// Marks everything that waits as given stream credit for. Returns how much that is.
     mutating func creditStream() -> Int {
         defer { streamUncredited = 0 }
-        if streamUncredited > 0 { for index in items.indices { items[index].credit(\.stream) } }
+        if streamUncredited > 0 { creditTail(\.stream) }
         return streamUncredited
+    }
+
+    /// What has no credit yet came last: a fault's own bytes stand before what passes after it.
+    private mutating func creditTail(_ kind: WritableKeyPath<Credit, Bool>) {
+        var index = items.endIndex
+        while index > items.startIndex {
+            index = items.index(before: index)
+            guard items[index].credit(kind) else { return }
+        }
     }
 
     /// Ends the stream with the last bytes that wait, if they can carry the end. Returns whether they do.
@@ -142,16 +154,19 @@ extension Pipe.Item {
         }
     }
 
-    /// Marks it as given credit for.
-    fileprivate mutating func credit(_ kind: WritableKeyPath<Pipe.Credit, Bool>) {
+    /// Marks it as given credit for. `false` when it was already.
+    fileprivate mutating func credit(_ kind: WritableKeyPath<Pipe.Credit, Bool>) -> Bool {
         switch self {
-        case .body(let bytes, let end, var credit) where !credit[keyPath: kind]:
+        case .body(let bytes, let end, var credit):
+            if credit[keyPath: kind] { return false }
             credit[keyPath: kind] = true
             self = .body(bytes, end: end, credit)
-        case .frame(let bytes, let cost, let end, var credit) where !credit[keyPath: kind]:
+        case .frame(let bytes, let cost, let end, var credit):
+            if credit[keyPath: kind] { return false }
             credit[keyPath: kind] = true
             self = .frame(bytes, cost: cost, end: end, credit)
-        default: break
+        case .block, .reset: break
         }
+        return true
     }
 }

@@ -17,6 +17,7 @@ struct BehaviourMaker {
             requestType: rpc?.request,
             responseType: rpc?.response,
             end: decision.end,
+            connection: decision.connection,
             draws: decision.draws
         )
         if case .stale(let stale) = fault {
@@ -51,7 +52,7 @@ struct BehaviourMaker {
         case .truncate(let truncate): TruncateBehaviour(truncate)
         case .reset(let reset): ResetBehaviour(reset)
         case .goAway(let goAway): ConnectionBehaviour(.goAway(goAway))
-        case .drop(let drop): ConnectionBehaviour(.drop(drop), after: drop.after)
+        case .drop(let drop): ConnectionBehaviour(.drop(drop, info.connection), after: drop.after)
         case .blackhole: ConnectionBehaviour(.blackhole(until: info.end))
         case .stream(let stream): StreamBehaviour(stream, info)
         // New connections only; bytes of sessions; and a bandwidth is the link's own business.

@@ -70,7 +70,10 @@ extension RelayLink {
 
     func beginCall(_ stream: UInt32, _ fields: HeaderList) {
         let path = fields.first(":path") ?? []
-        if kind == nil { kind = Self.kind(path) }
+        if kind == nil, let kind = Self.kind(path) {
+            self.kind = kind
+            if decider.isArmed { commands.append(.identified) }
+        }
         guard calls.count < Self.openStreamLimit else { return }
         calls[stream] = CallRecord(stream: stream, path: path, began: now)
     }

@@ -18,8 +18,37 @@ extension RelayLink {
             if exchange.isUndecided { decide(exchange, .unreadable) }
             letGo(exchange)
         }
+        // What went into it is gone: its calls cannot go on.
+        if mode == .blackhole { commands.append(.close) }
         takeSteps()
         settle()
+    }
+
+    /// Lets go of everything that one rule holds.
+    func release(rule: String, at now: UInt64) {
+        self.now = now
+        for stream in exchanges.keys.sorted() {
+            guard let exchange = exchanges[stream], exchange.decisions.contains(where: { $0.rule == rule }) else {
+                continue
+            }
+            letGo(exchange)
+        }
+        takeSteps()
+        settle()
+    }
+
+    /// Does to the connection what a rule about connections wants.
+    func strike(_ decisions: [Decision], at now: UInt64) {
+        self.now = now
+        for decision in decisions where !decision.isDryRun {
+            switch decision.fault {
+            case .blackhole: blackhole(until: decision.end.nanosecondsClamped)
+            case .goAway(let goAway): self.goAway(goAway.code, grace: goAway.grace, at: now)
+            case .drop: commands.append(.close)
+            default: break
+            }
+            decider.ended(decision)
+        }
     }
 
     /// Tells the client, in two steps, that the connection goes away.
@@ -68,7 +97,7 @@ extension RelayLink {
 
     func perform(_ action: ConnectionAction) {
         switch action {
-        case .drop(let drop): commands.append(.drop(drop))
+        case .drop(let drop, let connection): commands.append(.drop(drop, connection))
         case .goAway(let goAway): self.goAway(goAway.code, grace: goAway.grace, at: now)
         case .blackhole(let end): blackhole(until: end.nanosecondsClamped)
         }

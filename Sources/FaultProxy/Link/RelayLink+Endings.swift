@@ -115,7 +115,7 @@ extension RelayLink {
         for direction in Direction.allCases {
             exchange[direction].bucket = nil
             let remainder = exchange[direction].reader?.remainder ?? ByteBuffer()
-            exchange[direction].reader = nil
+            if !exchange.isObserved { exchange[direction].reader = nil }
             switch exchange[direction].gate {
             case .open: break
             case .hold: exchange[direction].gate = .open
@@ -131,7 +131,7 @@ extension RelayLink {
     /// Forgets a call that is over, or that is like any other again.
     func retire(_ exchange: Exchange) {
         if exchange.isClientDone, exchange.isRuntimeDone {
-            dead.insert(exchange.stream)
+            if exchange.wasTouchedByFault { dead.insert(exchange.stream) }
         } else if !exchange.isOrdinary {
             return
         }

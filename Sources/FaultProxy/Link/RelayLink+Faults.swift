@@ -43,11 +43,23 @@ extension RelayLink {
     }
 
     private func tell(_ exchange: Exchange, _ event: CallEvent) {
+        if exchange.isObserved { show(exchange, event) }
         guard case .faulty(var behaviour) = exchange.stage else { return }
         let actions = behaviour.handle(event)
         // The call may have been let go while its fault was being told.
         if case .faulty = exchange.stage { exchange.stage = .faulty(behaviour) }
         perform(actions, on: exchange)
+    }
+
+    /// Shows an observed call's messages to who decides.
+    private func show(_ exchange: Exchange, _ event: CallEvent) {
+        switch event {
+        case .message(.request, let message): if exchange.message == nil { exchange.message = message }
+        case .message(.response, let message):
+            guard let facts = exchange.facts, let request = exchange.message else { return }
+            decider.observed(facts, request: request.messageBytes, response: message.messageBytes, at: now)
+        default: break
+        }
     }
 
     func timerFired(_ key: TimerQueue.Key) {

@@ -22,7 +22,13 @@ extension RelayLink {
         }
         let facts = facts(of: fields, isHeadersOnly)
         switch decider.decide(facts, at: now) {
-        case .pass: return pass(block, fields, half, passes: passes)
+        case .pass:
+            if decider.observes(facts) {
+                let exchange = capture(block.stream, .passing, fields, isHeadersOnly)
+                exchange.facts = facts
+                observe(exchange)
+            }
+            return pass(block, fields, half, passes: passes)
         case .needsRequest(holdsHeaders: true):
             half.interfere()
             let exchange = capture(block.stream, .opening, fields, isHeadersOnly)
@@ -38,6 +44,7 @@ extension RelayLink {
         case .act(let decisions):
             let exchange = capture(block.stream, .deciding, fields, isHeadersOnly)
             exchange.facts = facts
+            if decider.observes(facts) { observe(exchange) }
             let actions = begin(exchange, decisions)
             pending.append(.actions(exchange, actions))
             if isHeadersOnly { pending.append(.event(exchange, .ended(.request, trailers: nil))) }
@@ -82,6 +89,13 @@ extension RelayLink {
         }
         exchanges[stream] = exchange
         return exchange
+    }
+
+    /// Reads along, without holding anything.
+    private func observe(_ exchange: Exchange) {
+        exchange.isObserved = true
+        if exchange.message == nil { exchange.request.reader = MessageReader() }
+        exchange.response.reader = MessageReader()
     }
 
     // MARK: - Waiting for a message
@@ -133,6 +147,7 @@ extension RelayLink {
             facts.subject = decider.subject(of: rpc, request: bytes)
         }
         exchange.facts = facts
+        if decider.observes(facts) { observe(exchange) }
         var decisions: [Decision] = []
         if case .act(let decided) = decider.decide(facts, at: now) { decisions = decided }
         exchange.request.gate = .open
@@ -183,14 +198,15 @@ extension RelayLink {
                 open(exchange)
                 holdForMessage(exchange)
                 catchUp(exchange)
-            case .pass: release(exchange, [])
-            case .act(let decisions): release(exchange, decisions)
+            case .pass: release(exchange, [], facts)
+            case .act(let decisions): release(exchange, decisions, facts)
             }
         }
     }
 
-    private func release(_ exchange: Exchange, _ decisions: [Decision]) {
+    private func release(_ exchange: Exchange, _ decisions: [Decision], _ facts: CallFacts) {
         openings.removeFirst()
+        if decider.observes(facts) { observe(exchange) }
         exchange.request.gate = .open
         let actions = begin(exchange, decisions)
         open(exchange)

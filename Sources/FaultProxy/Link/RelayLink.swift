@@ -31,8 +31,10 @@ final class RelayLink {
         case close
         /// Send a request once more on another connection to the runtime.
         case duplicate(DuplicateRequest)
-        /// Close the connections that a rule is about, or this one.
-        case drop(Drop)
+        /// Close this connection, or all that a rule is about.
+        case drop(Drop, CallFacts.Connection?)
+        /// The first call has told which of kubelet's connections this is.
+        case identified
     }
 
     /// Further streams pass like the others, without a record.

@@ -4,16 +4,27 @@ internal import NIOCore
 /// The two channels of one relayed connection and the link between them, confined to their one event loop.
 ///
 /// Backpressure goes end to end: an end is read from only while the other takes what is written to it, so what is
-/// buffered is bounded by NIO's high watermark and one read.
+/// buffered is bounded by NIO's high watermark, one read, and what the link holds back.
 final class RelayPair {
     let link: RelayLink
+    private let owner: RelayOwner
+    private let key: Int
+    private let eventLoop: any EventLoop
     private var client: ChannelHandlerContext?
     private var runtime: ChannelHandlerContext?
     private var waitsToRead: Set<RelayEnd> = []
     private var endedInput: Set<RelayEnd> = []
     private var isClosing = false
+    private var timer: (time: UInt64, task: Scheduled<Void>)?
 
-    init(_ link: RelayLink) { self.link = link }
+    init(_ link: RelayLink, owner: RelayOwner, key: Int, eventLoop: any EventLoop) {
+        self.link = link
+        self.owner = owner
+        self.key = key
+        self.eventLoop = eventLoop
+    }
+
+    private var now: UInt64 { NIODeadline.now().uptimeNanoseconds }
 
     private func context(_ end: RelayEnd) -> ChannelHandlerContext? { end == .client ? client : runtime }
 
@@ -31,10 +42,23 @@ final class RelayPair {
         case .client: client = nil
         case .runtime: runtime = nil
         }
+        if client == nil, runtime == nil { owner.ended(key) }
+    }
+
+    /// The connection never came to be.
+    func abandon() {
+        closeAfterFlush()
+        owner.ended(key)
     }
 
     /// An end is connected; once both are, what waited to be read is.
     func activated() {
+        if isClosing {
+            // The other end was gone before this one was there.
+            for end in [RelayEnd.client, .runtime] { context(end)?.close(promise: nil) }
+            return
+        }
+        schedule()
         for end in waitsToRead where mayRead(end) {
             waitsToRead.remove(end)
             context(end)?.read()
@@ -42,8 +66,8 @@ final class RelayPair {
     }
 
     func received(_ bytes: ByteBuffer, from end: RelayEnd) {
-        link.receive(bytes, end.sends, at: NIODeadline.now().uptimeNanoseconds)
-        writeOutput()
+        link.receive(bytes, end.sends, at: now)
+        afterLink()
     }
 
     func flush() {
@@ -75,11 +99,22 @@ final class RelayPair {
         closeAfterFlush()
     }
 
-    // MARK: - To the channels
+    // MARK: - From the rules
 
-    private func mayRead(_ end: RelayEnd) -> Bool {
-        guard let own = context(end), let other = context(end.other) else { return false }
-        return own.channel.isActive && other.channel.isActive && other.channel.isWritable
+    /// Has the link do something, and does what comes of it.
+    func withLink(_ body: (RelayLink, UInt64) -> Void) {
+        guard !isClosing else { return }
+        body(link, now)
+        afterLink()
+        flush()
+    }
+
+    // MARK: - After the link
+
+    private func afterLink() {
+        writeOutput()
+        if !link.commands.isEmpty { runCommands() }
+        schedule()
     }
 
     private func writeOutput() {
@@ -91,10 +126,51 @@ final class RelayPair {
         }
     }
 
+    private func runCommands() {
+        let commands = link.commands
+        link.commands = []
+        for command in commands {
+            switch command {
+            case .close: closeAfterFlush()
+            case .drop(let drop, let connection):
+                if drop.which == .own { closeAfterFlush() } else { owner.drop(connection) }
+            case .duplicate(let request): owner.duplicate(request, on: eventLoop)
+            case .identified:
+                link.strike(owner.control.decide(connection: link.kind, .identified), at: now)
+                writeOutput()
+            }
+        }
+        if !link.commands.isEmpty { runCommands() }
+    }
+
+    /// One timer for the link's next time; an earlier one replaces it.
+    private func schedule() {
+        guard let next = link.nextTimer, !isClosing else { return }
+        if let timer, timer.time <= next { return }
+        timer?.task.cancel()
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        let task = eventLoop.scheduleTask(deadline: .uptimeNanoseconds(next)) { bound.value.tick() }
+        timer = (next, task)
+    }
+
+    private func tick() {
+        timer = nil
+        withLink { $0.tick(at: max($1, $0.nextTimer ?? 0)) }
+    }
+
+    // MARK: - Backpressure and ends
+
+    private func mayRead(_ end: RelayEnd) -> Bool {
+        guard let own = context(end), let other = context(end.other) else { return false }
+        return own.channel.isActive && other.channel.isActive && other.channel.isWritable
+    }
+
     private func closeAfterFlush() {
         guard !isClosing else { return }
         isClosing = true
-        link.close(at: NIODeadline.now().uptimeNanoseconds)
+        timer?.task.cancel()
+        timer = nil
+        link.close(at: now)
         writeOutput()
         for end in [RelayEnd.client, .runtime] { finish(end, mode: .all) }
     }

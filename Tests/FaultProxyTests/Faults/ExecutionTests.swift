@@ -120,7 +120,7 @@ struct BeforeExecutionTests {
         let scene = Scene(Scene.rule("Status", .duplicate(Duplicate(gap: .seconds(3)))))
         scene.call("Status", 1, message: [9, 9])
         #expect(scene.toRuntime == ["HEADERS 1 Status", "DATA 1 7 END"])
-        guard case .duplicate(let request)? = scene.link.commands.first else {
+        guard case .duplicate(let request)? = scene.commands.first else {
             Issue.record("no duplicate")
             return
         }

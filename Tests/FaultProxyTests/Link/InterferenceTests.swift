@@ -60,7 +60,7 @@ struct CodingTests {
         scene.call("Version", 3)
         scene.runtime(Wire.frame(.headers, flags: 4, stream: 3, [0xff, 0xff, 0xff, 0xff, 0xff, 0xff]))
         #expect(scene.link.mode == .failed)
-        guard case .close? = scene.link.commands.last else {
+        guard case .close? = scene.commands.last else {
             Issue.record("not closed")
             return
         }
@@ -290,9 +290,9 @@ struct GoAwayTests {
         scene.call("Version", 5)
         #expect(!scene.toRuntime.contains { $0.contains(" 5 ") })
         scene.answer(1)
-        #expect(scene.link.commands.isEmpty)
+        #expect(scene.commands.isEmpty)
         scene.answer(3)
-        guard case .close? = scene.link.commands.last else {
+        guard case .close? = scene.commands.last else {
             Issue.record("not closed")
             return
         }
@@ -321,7 +321,7 @@ struct BlackholeTests {
         #expect(scene.toRuntime == [])
         #expect(scene.toClient == [])
         scene.wait(.seconds(10))
-        guard case .close? = scene.link.commands.last else {
+        guard case .close? = scene.commands.last else {
             Issue.record("not closed")
             return
         }
@@ -331,9 +331,9 @@ struct BlackholeTests {
         let scene = Scene(Scene.rule("Status", .drop(Drop(after: .seconds(2)))))
         scene.call(1)
         #expect(scene.toRuntime == ["HEADERS 1 Status", "DATA 1 5 END"])
-        #expect(scene.link.commands.isEmpty)
+        #expect(scene.commands.isEmpty)
         scene.wait(.seconds(2))
-        guard case .drop(let drop)? = scene.link.commands.last else {
+        guard case .drop(let drop, _)? = scene.commands.last else {
             Issue.record("not dropped")
             return
         }

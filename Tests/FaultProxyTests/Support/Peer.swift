@@ -128,10 +128,20 @@ func withFolder<Result>(_ body: (String) async throws -> Result) async throws ->
 
 /// Runs `body` with a relay before a runtime's socket that the test itself serves.
 func withRelay(_ body: (_ path: String, _ runtime: Listener) async throws -> Void) async throws {
+    try await withRelay(FaultControl()) { _, path, runtime in try await body(path, runtime) }
+}
+
+/// Runs `body` with a relay that obeys these rules.
+func withRelay(
+    _ control: FaultControl,
+    _ body: (_ relay: Relay, _ path: String, _ runtime: Listener) async throws -> Void
+) async throws {
     try await withFolder { folder in
         let runtime = try await Listener(at: folder + "/runtime")
         let configuration = Relay.Configuration(listenPath: folder + "/relay", runtimePath: folder + "/runtime")
-        try await Relay.run(configuration) { _ in try await body(folder + "/relay", runtime) }
+        try await Relay.run(configuration, control: control) { relay in
+            try await body(relay, folder + "/relay", runtime)
+        }
         try? await runtime.close()
     }
 }

@@ -57,6 +57,8 @@ final class RuleDecider: FaultDecider {
         state.withLock { $0.answers[key] }
     }
 
+    func observes(_ facts: CallFacts) -> Bool { false }
+    func observed(_ facts: CallFacts, request: [UInt8], response: [UInt8], at now: UInt64) {}
     func spares(_ message: String, _ item: [UInt8], rule: String) -> Bool { false }
 
     func ended(_ decision: Decision) {

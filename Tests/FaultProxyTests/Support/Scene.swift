@@ -41,6 +41,13 @@ final class Scene {
         FaultRule(fault.name, Match(methods: [Glob(method)], includesNodeCalls: true), fault)
     }
 
+    /// What its owner would have to do for it.
+    var commands: [RelayLink.Command] {
+        link.commands.filter { command in
+            if case .identified = command { false } else { true }
+        }
+    }
+
     // MARK: - Going in
 
     func client(_ bytes: [UInt8]) { feed(bytes, .request) }

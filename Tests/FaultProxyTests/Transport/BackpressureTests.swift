@@ -17,7 +17,7 @@ struct BackpressureTests {
     }
 
     private struct Ends {
-        let pair = RelayPair(RelayLink())
+        let pair: RelayPair
         let loop = EmbeddedEventLoop()
         let clientReads = ReadCounter()
         let runtimeReads = ReadCounter()
@@ -25,6 +25,8 @@ struct BackpressureTests {
         let runtime: EmbeddedChannel
 
         init() throws {
+            let owner = RelayOwner(FaultControl(), runtimePath: "/r", group: loop)
+            pair = RelayPair(RelayLink(), owner: owner, key: 1, eventLoop: loop)
             client = EmbeddedChannel(loop: loop)
             runtime = EmbeddedChannel(loop: loop)
             try runtime.pipeline.syncOperations.addHandlers([runtimeReads, RelayHandler(pair, .runtime)])
