@@ -24,7 +24,7 @@ struct RuleEngineTests {
         var engine = Self.engine(
             FaultRule("never", Match(), FaultSequence(.late), probability: 0),
             FaultRule("first", Match(), Self.error),
-            FaultRule("second", Match(), .refuse)
+            FaultRule("second", Match(), .late)
         )
         guard case .act(let decisions) = engine.decide(try call("StopContainer", pod: .web), at: .zero) else {
             Issue.record("nothing happened")
