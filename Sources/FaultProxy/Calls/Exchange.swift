@@ -41,6 +41,8 @@ final class Exchange {
     var isAnswered = false
     /// It waits to be looked after.
     var isTouched = false
+    /// The runtime had the whole request.
+    var wasDelivered = false
     /// Its messages are shown to who decides.
     var isObserved = false
     /// Its headers are no longer those that came.
@@ -63,6 +65,9 @@ final class Exchange {
         self.response = response
         self.began = began
     }
+
+    /// Whether it was looked at from its beginning.
+    var isTracked: Bool { request.flow != nil }
 
     /// Whether one end may still speak of it when it is over for the other.
     var wasTouchedByFault: Bool {

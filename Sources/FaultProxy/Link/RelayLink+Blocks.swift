@@ -75,7 +75,7 @@ extension RelayLink {
             if decider.isArmed { commands.append(.identified) }
         }
         guard calls.count < Self.openStreamLimit else { return }
-        calls[stream] = CallRecord(stream: stream, path: path, began: now)
+        calls[stream] = CallRecord(connection: number, stream: stream, path: path, began: now)
     }
 
     /// kubelet keeps one connection for each service, also to one socket.

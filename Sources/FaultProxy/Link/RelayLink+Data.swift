@@ -73,6 +73,7 @@ extension RelayLink {
         case .messages(let messages)?:
             for message in messages { pending.append(.event(exchange, .message(direction, message))) }
         case .unreadable?:
+            if case .faulty = exchange.stage { calls[exchange.stream]?.note = .unreadable }
             pending.append(.event(exchange, .unreadable(direction)))
             pending.append(.actions(exchange, [.letGo]))
         case nil: break

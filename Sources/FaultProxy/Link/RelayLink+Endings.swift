@@ -9,7 +9,10 @@ extension RelayLink {
     /// - Parameter status: the trailers, where the end came with some.
     func receiverEnded(_ exchange: Exchange, _ direction: Direction, status trailers: HeaderList?) {
         exchange[direction].receiverEnded = true
-        guard direction == .response else { return }
+        guard direction == .response else {
+            exchange.wasDelivered = true
+            return
+        }
         endCall(exchange.stream, .answered(status: trailers?.status))
         // Whoever is answered before having asked must be told to stop asking (RFC 9113 section 8.1).
         if exchange.isAnswered, !exchange.request.senderEnded {

@@ -7,6 +7,7 @@ extension RelayLink {
     /// Puts what was decided on a call. Returns what is to be done at once, after its headers have gone.
     func begin(_ exchange: Exchange, _ decisions: [Decision]) -> [CallAction] {
         exchange.stage = .passing
+        calls[exchange.stream]?.decisions = decisions
         var actions: [CallAction] = []
         for decision in decisions where !decision.isDryRun {
             exchange.decisions.append(decision)
@@ -27,6 +28,8 @@ extension RelayLink {
                         actions.append(action)
                     }
                 }
+            } else if case .stale = decision.fault {
+                calls[exchange.stream]?.note = .nothingStale
             }
         }
         return actions

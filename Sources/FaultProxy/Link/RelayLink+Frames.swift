@@ -95,10 +95,20 @@ extension RelayLink {
         if half.direction == .response { endCall(stream, .answered(status: nil)) }
     }
 
+    private func execution(of stream: UInt32, _ ending: CallRecord.Ending) -> CallRecord.Execution {
+        guard let exchange = exchanges[stream], exchange.isTracked else {
+            if case .answered = ending { return .yes }
+            return .unknown
+        }
+        if exchange.response.sawHeaders { return .yes }
+        return exchange.wasDelivered ? .unknown : .no
+    }
+
     func endCall(_ stream: UInt32, _ ending: CallRecord.Ending) {
         guard var record = calls.removeValue(forKey: stream) else { return }
         record.ended = now
         record.ending = ending
+        record.execution = execution(of: stream, ending)
         observer.callEnded(record)
         closeIfDrained()
     }

@@ -75,12 +75,19 @@ final class RelayLink {
     var kind: CallFacts.Connection?
     /// The GOAWAY under way.
     var goingAway: GoAwayState?
+    /// Its number, for the record.
+    let number: Int
     let decider: any FaultDecider
     let observer: any LinkObserver
     /// The time given with what is being looked at, in nanoseconds.
     var now: UInt64 = 0
 
-    init(decider: any FaultDecider = NoRules(), observer: any LinkObserver = SilentObserver()) {
+    init(
+        number: Int = 0,
+        decider: any FaultDecider = NoRules(),
+        observer: any LinkObserver = SilentObserver()
+    ) {
+        self.number = number
         self.decider = decider
         self.observer = observer
     }

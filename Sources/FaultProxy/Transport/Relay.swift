@@ -20,6 +20,8 @@ public final class Relay: Sendable {
         /// Whether the socket of another process that listens on `listenPath` is taken over: it is asked to end by
         /// ``Relay/drain(grace:)``, and goes on with the connections it has.
         public var replacesLiveSocket: Bool
+        /// Where every call is written down, if anywhere.
+        public var ledger: LedgerConfiguration?
         /// How many event loops share the connections; kubelet has two.
         public var threads: Int
 
@@ -29,12 +31,14 @@ public final class Relay: Sendable {
             runtimePath: String,
             inheritedDescriptor: Int32? = nil,
             replacesLiveSocket: Bool = false,
+            ledger: LedgerConfiguration? = nil,
             threads: Int = 1
         ) {
             self.listenPath = listenPath
             self.runtimePath = runtimePath
             self.inheritedDescriptor = inheritedDescriptor
             self.replacesLiveSocket = replacesLiveSocket
+            self.ledger = ledger
             self.threads = max(1, threads)
         }
     }
@@ -55,34 +59,50 @@ public final class Relay: Sendable {
 
     /// Runs a relay for as long as `body` does; afterwards nothing of it is left.
     ///
-    /// - Throws: ``SocketError`` when the socket cannot be put in place, what binding throws, and what `body` does.
-    public static func run<Result: Sendable>(
+    /// - Throws: ``SocketError`` when the socket or the ledger cannot be put in place, what binding throws, and what `body` does.
+    public static func run<Success: Sendable>(
         _ configuration: Configuration,
         control: FaultControl = FaultControl(),
-        _ body: (Relay) async throws -> Result
-    ) async throws -> Result {
+        _ body: (Relay) async throws -> Success
+    ) async throws -> Success {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.threads)
-        let owner = RelayOwner(control, runtimePath: configuration.runtimePath, group: group)
         do {
-            let server = try await listen(configuration, owner, group)
-            let ours = SocketFile.identity(configuration.listenPath)
-            let key = control.listen { [weak owner] in owner?.changed($0) }
-            defer { control.stopListening(key) }
-            let relay = Relay(owner, server)
-            let result: Result
-            do {
-                result = try await body(relay)
-            } catch {
-                await relay.stop(configuration, ours)
-                throw error
-            }
-            await relay.stop(configuration, ours)
+            let ledger = try configuration.ledger.map { try Ledger($0, on: group.next()) }
+            let owner = RelayOwner(control, runtimePath: configuration.runtimePath, group: group, ledger: ledger)
+            let outcome = await outcome(configuration, owner, group, body)
+            await ledger?.close()
+            let result = try outcome.get()
             try? await group.shutdownGracefully()
             return result
         } catch {
             try? await group.shutdownGracefully()
             throw error
         }
+    }
+
+    /// What `body` came to, with nothing of the relay left but what it shares.
+    private static func outcome<Success: Sendable>(
+        _ configuration: Configuration,
+        _ owner: RelayOwner,
+        _ group: MultiThreadedEventLoopGroup,
+        _ body: (Relay) async throws -> Success
+    ) async -> Result<Success, any Error> {
+        let server: any Channel
+        do { server = try await listen(configuration, owner, group) } catch { return .failure(error) }
+        let ours = SocketFile.identity(configuration.listenPath)
+        let key = owner.control.listen { [weak owner] in owner?.changed($0) }
+        let outcome: Result<Success, any Error>
+        do { outcome = .success(try await body(Relay(owner, server))) } catch { outcome = .failure(error) }
+        owner.control.stopListening(key)
+        try? await server.close()
+        owner.drop(nil)
+        await owner.waitUntilEmpty()
+        if configuration.inheritedDescriptor == nil, let ours,
+            let present = SocketFile.identity(configuration.listenPath), present == ours
+        {
+            _ = unlink(configuration.listenPath)
+        }
+        return outcome
     }
 
     /// Takes no more connections, tells the clients of those there are to go elsewhere, and returns when the last call
@@ -93,12 +113,14 @@ public final class Relay: Sendable {
         await owner.waitUntilEmpty()
     }
 
-    private func stop(_ configuration: Configuration, _ ours: (device: UInt64, inode: UInt64)?) async {
-        try? await server.close()
-        guard configuration.inheritedDescriptor == nil, let ours,
-            let present = SocketFile.identity(configuration.listenPath), present == ours
-        else { return }
-        _ = unlink(configuration.listenPath)
+    /// Counts of calls and rules in Prometheus' text format.
+    public var metrics: String {
+        MetricsText(
+            owner.metrics.snapshot,
+            rules: control.reports,
+            connections: owner.count,
+            ledgerDropped: owner.ledger?.dropped ?? 0
+        ).text
     }
 
     private static func listen(

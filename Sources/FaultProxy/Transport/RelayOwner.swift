@@ -21,11 +21,14 @@ final class RelayOwner: Sendable {
     }
 
     let control: FaultControl
+    let metrics = RelayMetrics()
+    let ledger: Ledger?
     let runtimePath: String
     private let group: any EventLoopGroup
     private let state = Mutex(State())
 
-    init(_ control: FaultControl, runtimePath: String, group: any EventLoopGroup) {
+    init(_ control: FaultControl, runtimePath: String, group: any EventLoopGroup, ledger: Ledger? = nil) {
+        self.ledger = ledger
         self.control = control
         self.runtimePath = runtimePath
         self.group = group
@@ -37,16 +40,16 @@ final class RelayOwner: Sendable {
     func accept(on eventLoop: any EventLoop) -> NIOLoopBound<RelayPair>? {
         let decisions = control.decide(connection: nil, .accepted)
         let isRefused = decisions.contains { $0.fault == .refuse && !$0.isDryRun }
-        let link = RelayLink(decider: control)
+        let key = state.withLock { state in
+            state.nextKey += 1
+            return state.nextKey
+        }
+        let link = RelayLink(number: key, decider: control, observer: self)
         link.strike(decisions, at: NIODeadline.now().uptimeNanoseconds)
         if isRefused { return nil }
-        return state.withLock { state in
-            state.nextKey += 1
-            let pair = RelayPair(link, owner: self, key: state.nextKey, eventLoop: eventLoop)
-            let bound = NIOLoopBound(pair, eventLoop: eventLoop)
-            state.pairs[state.nextKey] = bound
-            return bound
-        }
+        let bound = NIOLoopBound(RelayPair(link, owner: self, key: key, eventLoop: eventLoop), eventLoop: eventLoop)
+        state.withLock { $0.pairs[key] = bound }
+        return bound
     }
 
     func ended(_ key: Int) {
@@ -149,5 +152,12 @@ final class RelayOwner: Sendable {
         ]
         let call = OwnCall(headers: headers, message: ByteBuffer(message: []), keepsAnswer: true)
         return call.run(on: eventLoop, socket: runtimePath, limit: Self.seedLimit)
+    }
+}
+
+extension RelayOwner: LinkObserver {
+    func callEnded(_ record: CallRecord) {
+        metrics.count(record)
+        ledger?.append(record)
     }
 }

@@ -27,10 +27,11 @@ final class Scene {
         _ rules: FaultRule...,
         index: ObjectIndex = ObjectIndex(),
         clientSettings: [(UInt16, UInt32)] = [],
-        runtimeSettings: [(UInt16, UInt32)] = []
+        runtimeSettings: [(UInt16, UInt32)] = [],
+        observer: any LinkObserver = SilentObserver()
     ) {
         decider = RuleDecider(rules, index: index)
-        link = RelayLink(decider: decider)
+        link = RelayLink(decider: decider, observer: observer)
         client(Wire.preface + Wire.settings(clientSettings))
         runtime(Wire.settings(runtimeSettings))
         _ = (toRuntime, toClient)
