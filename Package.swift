@@ -56,6 +56,8 @@ let targets: [Target] = [
     ),
     // Verdicts and the results model.
     .target(name: "Outcome", swiftSettings: settings),
+    // What can go wrong on the link to a runtime, when, and to which calls: data and decisions, no I/O.
+    .target(name: "FaultModel", dependencies: ["CRICatalog"], swiftSettings: settings),
     // How crisol and the program inside its containers speak.
     .target(name: "AgentProtocol", swiftSettings: settings),
     // The client: our own transport over a unix socket, calls by name and typed, recorded.
@@ -110,6 +112,12 @@ let targets: [Target] = [
         ],
         swiftSettings: settings
     ),
+    // The relay between a CRI client and a runtime, and what it does to the calls a rule hits.
+    .target(
+        name: "FaultProxy",
+        dependencies: ["CRICatalog", "FaultModel", nio, nioPosix],
+        swiftSettings: settings
+    ),
     // HTML, JUnit and Markdown from one results model.
     .target(
         name: "Report",
@@ -142,6 +150,7 @@ let tests: [Target] = [
     ),
     .testTarget(name: "CRITests", dependencies: ["CRI", "CRICatalog", grpc], swiftSettings: settings),
     .testTarget(name: "OutcomeTests", dependencies: ["Outcome"], swiftSettings: settings),
+    .testTarget(name: "FaultModelTests", dependencies: ["FaultModel", "CRICatalog"], swiftSettings: settings),
     .testTarget(
         name: "CRIClientTests",
         dependencies: [
@@ -179,8 +188,17 @@ let tests: [Target] = [
         swiftSettings: settings
     ),
     .testTarget(
+        name: "FaultProxyTests",
+        dependencies: [
+            "FaultProxy", "FaultModel", "CRICatalog", nio, nioPosix,
+            .product(name: "NIOEmbedded", package: "swift-nio"),
+            .product(name: "NIOHPACK", package: "swift-nio-http2"),
+        ],
+        swiftSettings: settings
+    ),
+    .testTarget(
         name: "IntegrationTests",
-        dependencies: ["crisol", "CRIClient"],
+        dependencies: ["crisol", "CRICatalog", "CRIClient"],
         exclude: ["Suites"],
         swiftSettings: settings
     ),

@@ -64,25 +64,39 @@ public struct WireEditor: Sendable {
     ///
     /// - Throws: `WireError` when the bytes on the way are not the messages they should be.
     public func apply(_ edit: Edit, at path: WirePath, to bytes: [UInt8]) throws(WireError) -> [UInt8]? {
-        try rewrite(bytes, 0..<bytes.count, path.steps[...], edit)
+        // Only giving something makes a message that was not there.
+        let makesParents =
+            switch edit {
+            case .set, .append: true
+            case .clear, .duplicate: false
+            }
+        return try rewrite(bytes, 0..<bytes.count, path.steps[...], makesParents: makesParents) {
+            (site) throws(WireError) in try last(site, edit)
+        }
     }
 
     // MARK: - Walking
 
-    /// The part of `bytes` in `range`, a message, with the edit made.
-    private func rewrite(
+    /// What changes in the innermost message; `nil` when the path leads nowhere.
+    typealias Leaf = (FieldSite) throws(WireError) -> [Splice]?
+
+    /// The part of `bytes` in `range`, a message, with the change made.
+    ///
+    /// - Parameter makesParents: whether messages on the way that are not there are made.
+    func rewrite(
         _ bytes: [UInt8],
         _ range: Range<Int>,
         _ steps: ArraySlice<WirePath.Step>,
-        _ edit: Edit
+        makesParents: Bool,
+        _ leaf: Leaf
     ) throws(WireError) -> [UInt8]? {
         guard let step = steps.first else { return nil }
         let records = try records(of: step.field, in: bytes, [range])
         let end = records.last?.range.upperBound ?? range.upperBound
+        let site = FieldSite(bytes: bytes, step: step, records: records, end: end)
         let splices =
             steps.count == 1
-            ? try last(FieldSite(bytes: bytes, step: step, records: records, end: end), edit)
-            : try descend(FieldSite(bytes: bytes, step: step, records: records, end: end), steps.dropFirst(), edit)
+            ? try leaf(site) : try descend(site, steps.dropFirst(), makesParents: makesParents, leaf)
         guard let splices else { return nil }
         var result: [UInt8] = []
         var position = range.lowerBound
@@ -97,7 +111,8 @@ public struct WireEditor: Sendable {
     private func descend(
         _ site: FieldSite,
         _ rest: ArraySlice<WirePath.Step>,
-        _ edit: Edit
+        makesParents: Bool,
+        _ leaf: Leaf
     ) throws(WireError) -> [Splice]? {
         var records = site.records
         switch site.step.item {
@@ -108,22 +123,17 @@ public struct WireEditor: Sendable {
         case nil: break
         }
         guard let last = records.last else {
-            // Only setting makes a message that was not there.
-            switch edit {
-            case .clear, .duplicate: return nil
-            case .set, .append: break
-            }
-            guard let inner = try rewrite([], 0..<0, rest, edit) else { return nil }
+            guard makesParents, let inner = try rewrite([], 0..<0, rest, makesParents: true, leaf) else { return nil }
             var writer = WireWriter()
             writer.lengthDelimited(site.step.field.number, inner)
             return [Splice(range: site.end..<site.end, bytes: writer.bytes)]
         }
         let inner: [UInt8]?
         if records.count == 1 {
-            inner = try rewrite(site.bytes, last.payload, rest, edit)
+            inner = try rewrite(site.bytes, last.payload, rest, makesParents: makesParents, leaf)
         } else {
             let joined = records.flatMap { site.bytes[$0.payload] }
-            inner = try rewrite(joined, 0..<joined.count, rest, edit)
+            inner = try rewrite(joined, 0..<joined.count, rest, makesParents: makesParents, leaf)
         }
         guard let inner else { return nil }
         return records.dropLast().map { Splice(range: $0.range, bytes: []) } + [site.reframe(last, inner)]

@@ -1,3 +1,5 @@
+internal import CRICatalog
+
 /// How a call ended: its status, and who decided it.
 struct CallEnding: Error, Equatable {
     var code: StatusCode

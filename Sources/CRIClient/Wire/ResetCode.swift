@@ -1,3 +1,5 @@
+internal import CRICatalog
+
 /// The HTTP/2 error codes, RFC 9113 section 7, and what gRPC makes of a stream reset with one.
 ///
 /// https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md#errors

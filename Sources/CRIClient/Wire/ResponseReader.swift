@@ -1,3 +1,4 @@
+internal import CRICatalog
 internal import NIOCore
 
 /// Reads one call's answer from the blocks and bytes of its stream: a pure state machine.

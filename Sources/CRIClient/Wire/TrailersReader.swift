@@ -1,3 +1,5 @@
+internal import CRICatalog
+
 /// Reads the status out of a block that ends a call, and judges the block that begins an answer.
 struct TrailersReader {
     private let block: [(String, String)]

@@ -1,0 +1,170 @@
+public import CRICatalog
+
+/// The rules in force and their counts: decides, and does nothing else.
+///
+/// Time is whatever clock the caller has, as the distance from some beginning; it must not go backwards. A decision
+/// is a function of seed, rule, key and the key's count, so the order in which concurrent calls arrive does not
+/// change what happens to any of them. Windows, budgets and ``FaultRule/Counting/rule`` are the exceptions.
+///
+/// Memory is bounded: at most ``ruleLimit`` rules with ``RuleState/keyLimit`` counts each.
+public struct RuleEngine: Sendable {
+    /// More rules are refused.
+    public static let ruleLimit = 256
+
+    /// Where all randomness starts.
+    public let seed: UInt64
+    /// What no rule touches unless it says so.
+    public var protection: Protection
+    private(set) var states: [RuleState] = []
+    private let catalog: Catalog
+
+    /// Creates an engine without rules.
+    public init(seed: UInt64 = 0, protection: Protection = Protection(), catalog: Catalog = .cri) {
+        self.seed = seed
+        self.protection = protection
+        self.catalog = catalog
+    }
+
+    // MARK: - Rules
+
+    /// Puts a rule in force; one with the same id is replaced and starts anew. `false` when there are too many.
+    public mutating func arm(_ rule: FaultRule, at now: Duration) -> Bool {
+        let state = RuleState(rule, armedAt: now, seed: seed)
+        if let index = states.firstIndex(where: { $0.rule.id == rule.id }) {
+            states[index] = state
+            return true
+        }
+        guard states.count < Self.ruleLimit else { return false }
+        states.append(state)
+        return true
+    }
+
+    /// Takes a rule out of force. `false` when there is none with this id.
+    public mutating func disarm(_ id: String) -> Bool {
+        guard let index = states.firstIndex(where: { $0.rule.id == id }) else { return false }
+        states.remove(at: index)
+        return true
+    }
+
+    /// Takes all rules out of force.
+    public mutating func disarmAll() { states.removeAll() }
+
+    /// The rules in force.
+    public func liveRules(at now: Duration) -> [FaultRule] { states.filter { $0.isLive(at: now) }.map(\.rule) }
+
+    /// When the next rule ends; `nil` when none is live.
+    public func nextEnd(after now: Duration) -> Duration? {
+        states.filter { $0.isLive(at: now) }.map(\.end).min()
+    }
+
+    /// What each rule has done so far.
+    public func reports(at now: Duration) -> [RuleReport] { states.map { $0.report(at: now) } }
+
+    // MARK: - Decisions
+
+    /// Decides about a call. Ask again with the request's message when the verdict wants it; ask no call twice
+    /// otherwise, for every matching one is counted.
+    public mutating func decide(_ facts: CallFacts, at now: Duration) -> Verdict {
+        var outcomes: [(index: Int, outcome: Match.Outcome)] = []
+        var isUndecided = false
+        for index in states.indices where states[index].isLive(at: now) && !states[index].rule.isAboutConnections {
+            let outcome = states[index].rule.match.evaluate(facts, catalog: catalog)
+            if outcome == .undecided { isUndecided = true }
+            outcomes.append((index, outcome))
+        }
+        if isUndecided {
+            let holdsHeaders = outcomes.contains { index, outcome in
+                outcome.mayMatch && states[index].rule.action.faults.contains(where: \.changesRequestHeaders)
+            }
+            return .needsRequest(holdsHeaders: holdsHeaders)
+        }
+        var decisions: [Decision] = []
+        for (index, outcome) in outcomes {
+            switch outcome {
+            case .differs(let criterion): states[index].refuse(.differs(criterion))
+            case .undecided: continue
+            case .matches: consider(index, facts, at: now, &decisions)
+            }
+        }
+        return decisions.isEmpty ? .pass : .act(decisions)
+    }
+
+    /// One fault and one bandwidth can be on a call together; of others the first rule's counts.
+    private mutating func consider(_ index: Int, _ facts: CallFacts, at now: Duration, _ decisions: inout [Decision]) {
+        let rule = states[index].rule
+        if let reason = protection.reason(toSpare: facts.subject ?? Subject(), from: rule.match) {
+            states[index].refuse(.protected(reason))
+            return
+        }
+        let taken = decisions.filter { !$0.isDryRun }.map(\.fault.isBandwidth)
+        if let decision = states[index].decide(facts.key, at: now, isFree: { !taken.contains($0.isBandwidth) }) {
+            decisions.append(decision)
+        }
+    }
+
+    /// Decides about a connection: what the rules that are about connections as such have for it at this moment.
+    ///
+    /// - Parameter connection: which of kubelet's it is; `nil` while that cannot be told, and then only rules that are
+    ///   about all connections count.
+    public mutating func decide(
+        connection: CallFacts.Connection?,
+        _ moment: ConnectionMoment,
+        at now: Duration
+    ) -> [Decision] {
+        var decisions: [Decision] = []
+        for index in states.indices where states[index].isLive(at: now) && states[index].rule.isAboutConnections {
+            let rule = states[index].rule
+            guard moment.concerns(rule.match.connection, connection) else { continue }
+            let key = CallKey(connection: connection)
+            let decision = states[index].decide(key, at: now) { moment.allows($0) && decisions.isEmpty }
+            if let decision { decisions.append(decision) }
+        }
+        return decisions
+    }
+
+    /// Says why each rule would or would not act on a call, without counting it.
+    public func explain(_ facts: CallFacts, at now: Duration) -> [(rule: String, refusal: Refusal?)] {
+        states.map { state in
+            guard state.isLive(at: now) else { return (state.rule.id, .ended) }
+            switch state.rule.match.evaluate(facts, catalog: catalog) {
+            case .differs(let criterion): return (state.rule.id, .differs(criterion))
+            case .undecided: return (state.rule.id, .differs(.request))
+            case .matches:
+                if let reason = protection.reason(toSpare: facts.subject ?? Subject(), from: state.rule.match) {
+                    return (state.rule.id, .protected(reason))
+                }
+                return (state.rule.id, state.refusal(of: facts.key, at: now))
+            }
+        }
+    }
+
+    /// Whether a live rule may want to give the answer of a call like this one again.
+    public func repeatsAnswers(of facts: CallFacts) -> Bool {
+        states.contains { state in
+            state.rule.action.faults.contains(where: \.isStale) && state.rule.match.methods.admits(facts.method)
+        }
+    }
+
+    /// What a rule asks of calls.
+    public func match(of rule: String) -> Match? { states.first { $0.rule.id == rule }?.rule.match }
+
+    /// Gives back what a decision took from its rule's budget: the fault is over.
+    public mutating func ended(_ decision: Decision) {
+        guard let index = states.firstIndex(where: { $0.rule.id == decision.rule }) else { return }
+        states[index].ended(decision)
+    }
+}
+
+extension Match.Outcome {
+    var mayMatch: Bool {
+        switch self {
+        case .matches, .undecided: true
+        case .differs: false
+        }
+    }
+}
+
+extension Fault {
+    var isBandwidth: Bool { if case .bandwidth = self { true } else { false } }
+    var isStale: Bool { if case .stale = self { true } else { false } }
+}

@@ -1,0 +1,97 @@
+internal import CRICatalog
+internal import FaultModel
+internal import NIOCore
+
+/// `stream`: messages of a server stream are lost, held, repeated, changed, or come in another order.
+///
+/// The runtime is always drained: its stream and connection get credit for every message at once (relay-contract 22).
+/// At most ``messageLimit`` messages of ``byteLimit`` bytes together are held; beyond that the oldest are dropped.
+struct StreamBehaviour: CallBehaviour {
+    /// kubelet's own channel for events has 1000 places.
+    static let messageLimit = 4096
+    static let byteLimit = 32 << 20
+
+    private let fault: StreamFault
+    private let info: CallInfo
+    private var number = 0
+    private var held = CircularBuffer<ByteBuffer>()
+    private var heldBytes = 0
+    private var isHolding = false
+    private var hasHeld = false
+    private var isOver = false
+    /// How many messages were dropped because too many were held.
+    private(set) var dropped = 0
+
+    init(_ fault: StreamFault, _ info: CallInfo) {
+        self.fault = fault
+        self.info = info
+    }
+
+    var sendsOn: Bool { true }
+
+    mutating func begin() -> [CallAction] { [.gate(.response, .swallow), .tap(.response)] }
+
+    mutating func handle(_ event: CallEvent) -> [CallAction] {
+        if isOver { return [] }
+        switch event {
+        case .responseHeaders(let fields): return [.send(.response, .headers(fields))]
+        case .message(.response, let message):
+            number += 1
+            return take(message)
+        case .timer:
+            isHolding = false
+            return flush()
+        case .ended(.response, let trailers):
+            return flush() + [.send(.response, trailers.map { .trailers($0) } ?? .end)]
+        case .reset(.response, let code): return flush() + [.reset(.response, code)]
+        case .over, .unreadable(.response): return flush()
+        default: return []
+        }
+    }
+
+    private mutating func take(_ message: ByteBuffer) -> [CallAction] {
+        if isHolding {
+            hold(message)
+            return []
+        }
+        guard fault.concerns(number) else { return [.send(.response, .body(message))] }
+        switch fault.effect {
+        case .swallow: return []
+        case .hold(let duration):
+            guard !hasHeld else { return [.send(.response, .body(message))] }
+            hasHeld = true
+            isHolding = true
+            hold(message)
+            return [.wait(duration)]
+        case .reorder(let count):
+            hold(message)
+            guard held.count >= min(max(1, count), StreamFault.groupLimit) else { return [] }
+            held = CircularBuffer(held.reversed())
+            return flush()
+        case .repeat(let times):
+            let copies = min(max(0, times), StreamFault.groupLimit)
+            return Array(repeating: .send(.response, .body(message)), count: copies)
+        case .endEarly:
+            isOver = true
+            let trailers = AnswerFields.trailers(RPCStatus(.ok), isWhole: false, limit: 1 << 20)
+            return [.send(.response, .trailers(trailers)), .reset(.request, .cancel)]
+        case .mutate(let edits): return [.send(.response, .body(edits.change(message, in: .response, info)))]
+        }
+    }
+
+    private mutating func hold(_ message: ByteBuffer) {
+        held.append(message)
+        heldBytes += message.readableBytes
+        while held.count > Self.messageLimit || heldBytes > Self.byteLimit, let oldest = held.popFirst() {
+            heldBytes -= oldest.readableBytes
+            dropped += 1
+        }
+    }
+
+    private mutating func flush() -> [CallAction] {
+        let actions = held.map { CallAction.send(.response, .body($0)) }
+        held.removeAll()
+        heldBytes = 0
+        return actions
+    }
+}

@@ -1,0 +1,105 @@
+internal import FaultModel
+internal import NIOCore
+
+/// An announcement that the connection goes away (relay-contract 11).
+struct GoAwayState {
+    /// The highest stream that is still served; `nil` before the final GOAWAY.
+    var last: UInt32?
+    let code: HTTP2Code
+}
+
+/// What concerns the whole connection.
+extension RelayLink {
+    /// Flushes what is held, lets everything go on, and leaves nothing else changed (relay-contract 20).
+    func releaseAll(at now: UInt64) {
+        self.now = now
+        for stream in exchanges.keys.sorted() {
+            guard let exchange = exchanges[stream] else { continue }
+            if exchange.isUndecided { decide(exchange, .unreadable) }
+            letGo(exchange)
+        }
+        // What went into it is gone: its calls cannot go on.
+        if mode == .blackhole { commands.append(.close) }
+        takeSteps()
+        settle()
+    }
+
+    /// Lets go of everything that one rule holds.
+    func release(rule: String, at now: UInt64) {
+        self.now = now
+        for stream in exchanges.keys.sorted() {
+            guard let exchange = exchanges[stream], exchange.decisions.contains(where: { $0.rule == rule }) else {
+                continue
+            }
+            letGo(exchange)
+        }
+        takeSteps()
+        settle()
+    }
+
+    /// Does to the connection what a rule about connections wants.
+    func strike(_ decisions: [Decision], at now: UInt64) {
+        self.now = now
+        for decision in decisions where !decision.isDryRun {
+            switch decision.fault {
+            case .blackhole: blackhole(until: decision.end.nanosecondsClamped)
+            case .goAway(let goAway): self.goAway(goAway.code, grace: goAway.grace, at: now)
+            case .drop: commands.append(.close)
+            default: break
+            }
+            decider.ended(decision)
+        }
+    }
+
+    /// Tells the client, in two steps, that the connection goes away.
+    func goAway(_ code: HTTP2Code, grace: Duration, at now: UInt64) {
+        self.now = now
+        guard mode == .http2, goingAway == nil else { return }
+        goingAway = GoAwayState(last: nil, code: code)
+        // The first promises to serve whatever is on its way already (RFC 9113 section 6.8).
+        response.write { $0.writeGoAway(last: 0x7fff_ffff, code: HTTP2Code.noError.rawValue) }
+        timers.set(Self.connectionTimer, at: now + max(1, grace.nanosecondsClamped))
+    }
+
+    static var connectionTimer: TimerQueue.Key { TimerQueue.Key(stream: 0, kind: .fault) }
+    static var blackholeTimer: TimerQueue.Key { TimerQueue.Key(stream: 0, kind: .rule) }
+
+    func connectionTimerFired(_ key: TimerQueue.Key) {
+        if key == Self.blackholeTimer {
+            commands.append(.close)
+            return
+        }
+        guard let state = goingAway, state.last == nil else { return }
+        let last = request.lastStream
+        goingAway = GoAwayState(last: last, code: state.code)
+        response.write { $0.writeGoAway(last: last, code: state.code.rawValue) }
+        closeIfDrained()
+    }
+
+    /// Whether a stream was opened too late: its client has been told that it is not served and may call again.
+    func isRefused(_ stream: UInt32, _ half: LinkHalf) -> Bool {
+        guard half.direction == .request, let last = goingAway?.last, stream > last else { return false }
+        half.lastStream = max(half.lastStream, stream)
+        dead.insert(stream)
+        return true
+    }
+
+    /// After the final GOAWAY the connection ends with its last call.
+    func closeIfDrained() {
+        if goingAway?.last != nil, isIdle { commands.append(.close) }
+    }
+
+    /// From now on nothing goes through; what comes is taken all the same.
+    func blackhole(until end: UInt64) {
+        mode = .blackhole
+        timers.set(Self.blackholeTimer, at: max(now + 1, end))
+    }
+
+    func perform(_ action: ConnectionAction) {
+        switch action {
+        case .drop(let drop, let connection): commands.append(.drop(drop, connection))
+        case .goAway(let goAway): self.goAway(goAway.code, grace: goAway.grace, at: now)
+        case .blackhole(let end): blackhole(until: end.nanosecondsClamped)
+        }
+    }
+}

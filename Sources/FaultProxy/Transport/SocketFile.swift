@@ -1,0 +1,76 @@
+internal import Glibc
+
+/// The relay's socket in the file system: put in place whole, with the owner and mode of the runtime's own.
+struct SocketFile {
+    /// The longest path a unix socket can have, without the final zero.
+    static let pathLimit = 107
+
+    let path: String
+    /// Where it is bound before it is put in place.
+    let temporaryPath: String
+
+    /// Finds out whether the path can be taken. A file that is there may only be a socket that nobody listens on.
+    ///
+    /// - Parameter replacesLive: whether one that somebody listens on may be replaced too.
+    /// - Throws: ``SocketError``.
+    init(_ path: String, replacesLive: Bool = false) throws(SocketError) {
+        self.path = path
+        temporaryPath = path + ".new"
+        guard temporaryPath.utf8.count <= Self.pathLimit else {
+            throw SocketError("\(path): a socket's path has at most \(Self.pathLimit - 4) bytes here")
+        }
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return }
+        guard status.st_mode & S_IFMT == S_IFSOCK else { throw SocketError("\(path) is there and is no socket") }
+        guard replacesLive || !Self.isLive(path) else { throw SocketError("\(path): somebody listens there") }
+    }
+
+    /// Gives the bound socket the owner and mode of the runtime's, and moves it to its place in one step.
+    ///
+    /// - Throws: ``SocketError``.
+    func putInPlace(like runtimePath: String) throws(SocketError) {
+        var status = stat()
+        if stat(runtimePath, &status) == 0 {
+            // Without the right to give a file away it stays ours, which is the stricter.
+            _ = chown(temporaryPath, status.st_uid, status.st_gid)
+            guard chmod(temporaryPath, status.st_mode & 0o7777) == 0 else { throw SocketError("chmod \(path)", errno) }
+        } else {
+            guard chmod(temporaryPath, 0o660) == 0 else { throw SocketError("chmod \(path)", errno) }
+        }
+        guard rename(temporaryPath, path) == 0 else { throw SocketError("rename to \(path)", errno) }
+    }
+
+    /// The file that stands at a path, to find out later whether it is still the same.
+    static func identity(_ path: String) -> (device: UInt64, inode: UInt64)? {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return nil }
+        return (UInt64(status.st_dev), UInt64(status.st_ino))
+    }
+
+    /// Whether anybody listens on a socket.
+    static func isLive(_ path: String) -> Bool {
+        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { return true }
+        defer { Glibc.close(descriptor) }
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        guard path.utf8.count < MemoryLayout.size(ofValue: address.sun_path) else { return false }
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+        let length = socklen_t(MemoryLayout<sockaddr_un>.size)
+        let result = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, length) }
+        }
+        // Anything but a plain refusal may be somebody who is only busy.
+        return result == 0 || (errno != ECONNREFUSED && errno != ENOENT)
+    }
+}
+
+/// A socket that cannot be put where it should be.
+public struct SocketError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What is in the way.
+    public let description: String
+
+    init(_ description: String) { self.description = description }
+
+    init(_ what: String, _ code: Int32) { description = "\(what): \(String(cString: strerror(code)))" }
+}
