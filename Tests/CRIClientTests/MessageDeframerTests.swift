@@ -1,3 +1,4 @@
+import CRICatalog
 import NIOCore
 import Testing
 

@@ -59,7 +59,7 @@ import Testing
     }
 
     @Test func `A snapshot holds the interfaces of this process's own network`() throws {
-        let found = HostSnapshot(root: HostRoot(), rules: "", cgroup: "crisol-\(own)").items
+        let found = HostSnapshot(root: HostRoot(), rules: "", cgroup: "crisol-\(own)", daemon: nil).items
             .filter { $0.hasPrefix("interface ") }
         var names: Set<String> = []
         let first = if_nameindex()

@@ -79,34 +79,38 @@ struct ManagedRunTests {
         return try #require(places.first { FileManager.default.isExecutableFile(atPath: "\($0)/bridge") })
     }
 
-    /// A tree for `--managed containerd=DIR` whose runc goes through a script; everything else is what crisol
-    /// finds or unpacked itself.
-    private func brokenRuntime(_ script: String, in folder: TemporaryFolder) throws -> String {
+    /// A tree for `--managed containerd=DIR` in which some programs go through a script that knows the `$real` one;
+    /// everything else is what crisol finds or unpacked itself.
+    private func brokenRuntime(_ scripts: [String: String], in folder: TemporaryFolder) throws -> String {
         let search = [
             "/var/lib/crisol/packages/containerd/usr/sbin", "/usr/sbin", "/usr/bin",
             "/var/lib/crisol/packages/containerd/usr/bin", "/usr/local/sbin", "/usr/local/bin",
         ]
-        func find(_ name: String) throws -> String {
-            try #require(search.map { "\($0)/\(name)" }.first { FileManager.default.isExecutableFile(atPath: $0) })
-        }
-        for name in ["containerd", "containerd-shim-runc-v2"] {
-            try FileManager.default.createSymbolicLink(
-                atPath: "\(folder.path)/\(name)",
-                withDestinationPath: try find(name)
-            )
+        var real: [String: String] = [:]
+        for name in ["containerd", "containerd-shim-runc-v2", "runc"] {
+            let found: String? = search.map { "\($0)/\(name)" }.first {
+                FileManager.default.isExecutableFile(atPath: $0)
+            }
+            let path: String = try #require(found)
+            real[name] = path
         }
         let place = try standardPlugins()
-        for name in try FileManager.default.contentsOfDirectory(atPath: place) {
-            try? FileManager.default.createSymbolicLink(
-                atPath: "\(folder.path)/\(name)",
-                withDestinationPath: "\(place)/\(name)"
-            )
+        for name in try FileManager.default.contentsOfDirectory(atPath: place) { real[name] = "\(place)/\(name)" }
+        for (name, path) in real {
+            if let script = scripts[name] {
+                try folder.write(
+                    name,
+                    "#!/bin/bash\nreal=\(path)\nall=\"$*\"\n\(script)\nexec $real \"$@\"\n",
+                    mode: 0o755
+                )
+            } else {
+                // A test may have put a program of its own there.
+                try? FileManager.default.createSymbolicLink(
+                    atPath: "\(folder.path)/\(name)",
+                    withDestinationPath: path
+                )
+            }
         }
-        try folder.write(
-            "runc",
-            "#!/bin/sh\nreal=\(try find("runc"))\nall=\"$*\"\n\(script)\nexec $real \"$@\"\n",
-            mode: 0o755
-        )
         return folder.path
     }
 
@@ -145,13 +149,116 @@ struct ManagedRunTests {
         defer { folder.remove() }
         let output = try TemporaryFolder()
         defer { output.remove() }
-        let tree = try brokenRuntime(script, in: folder)
+        let tree = try brokenRuntime(["runc": script], in: folder)
         let ending = try await CrisolProgram.run([
             "run", "--managed", "containerd=\(tree)", "--output", output.path, "--case", red, "--case", green,
         ])
         let verdicts = try verdicts(output.path)
         #expect(verdicts[red] == "fail", "\(ending.output)")
         #expect(verdicts[green] == "pass", "\(ending.output)")
+        #expect(ending.code == 1)
+    }
+
+    /// Sets `$spec` to the config.json of a container (not of a sandbox) that runc is about to make.
+    private static let ofContainers = #"""
+        spec=; prev=
+        for a in "$@"; do [ "$prev" = --bundle ] && spec=$a/config.json; prev=$a; done
+        grep -q '"io.kubernetes.cri.container-type":"container"' "$spec" 2>/dev/null || spec=
+        """#
+
+    @Test(
+        "A runtime with one fault turns every case about it red, and no other",
+        arguments: [
+            // Nothing the network plugin gave is ever taken back.
+            (
+                ["bridge": #"[ "$CNI_COMMAND" = DEL ] && exit 0"#],
+                ["network.add.once", "network.del.namespace-gone", "network.del.without-stop"],
+                ["network.add.failed-says-why"]
+            ),
+            // All pods have the same address.
+            (
+                [
+                    "bridge": #"""
+                    if [ "$CNI_COMMAND" = ADD ]; then
+                        answer=$($real); code=$?
+                        echo "$answer" | sed -E 's#10\.213\.[0-9]+\.[0-9]+/16#10.213.99.99/16#'
+                        exit $code
+                    fi
+                    """#
+                ],
+                ["network.add.address", "network.add.simultaneous", "restart.new-pods"],
+                ["network.add.held-others-start"]
+            ),
+            // A restart loses what is known of containers.
+            (
+                [
+                    "containerd": #"""
+                    root=$(sed -n 's/^root = "\(.*\)"/\1/p' "$2" 2>/dev/null)
+                    [ -e "$root/started" ] && rm -rf "$root"/io.containerd.grpc.v1.cri/containers
+                    [ -d "$root" ] && touch "$root/started"
+                    """#
+                ],
+                ["restart.container.status.kill", "restart.lists", "restart.log-reopen"],
+                ["restart.images"]
+            ),
+            // Containers are not given what they were made with.
+            (
+                [
+                    "runc": ofContainers + "\n"
+                        + #"""
+                        [ -n "$spec" ] && sed -i -E 's/"uid":1[0-9]+/"uid":0/; s#"cwd":"/etc"#"cwd":"/"#; s/"OF_IMAGE=i",//;
+                            s#\{"destination":"/dev/shm"[^}]*\}#{"destination":"/dev/shm","type":"tmpfs","source":"shm"}#;
+                            s#"\*"#"?"#' "$spec"
+                        """#
+                ],
+                [
+                    "image.user.uid", "image.workdir.image-only", "image.env.merged", "sandbox.run.shared-memory",
+                    "container.process.arguments",
+                ],
+                ["container.rootfs.own"]
+            ),
+            // Every twentieth line is lost, and what is no ASCII is replaced.
+            (
+                [
+                    "runc": ofContainers + "\n"
+                        + #"""
+                        case " $all " in *" create "*)
+                            [ -n "$spec" ] && exec $real "$@" > >(LC_ALL=C stdbuf -oL awk 'NR % 20 { gsub(/[^ -~]/, "?"); print }') ;;
+                        esac
+                        """#
+                ],
+                ["log.content.both-streams-complete", "log.content.unicode", "log.content.bytes"],
+                ["log.content.own"]
+            ),
+            // Commands run as root in the root, and find nothing by their path.
+            (
+                [
+                    "runc": #"""
+                    prev=
+                    for a in "$@"; do
+                        [ "$prev" = --process ] && sed -i -E 's/"uid":[0-9]+,"gid":[0-9]+/"uid":0,"gid":0/; s#"cwd":"[^"]*"#"cwd":"/"#; s#"PATH=[^"]*"#"PATH=/none"#' "$a"
+                        prev=$a
+                    done
+                    """#
+                ],
+                ["exec.process.user", "image.user.exec", "exec.command.path"],
+                ["exec.output.none"]
+            ),
+        ]
+    )
+    func oneFault(scripts: [String: String], red: [String], green: [String]) async throws {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        let output = try TemporaryFolder()
+        defer { output.remove() }
+        let tree = try brokenRuntime(scripts, in: folder)
+        let ending = try await CrisolProgram.run(
+            ["run", "--managed", "containerd=\(tree)", "--output", output.path]
+                + (red + green).flatMap { ["--case", $0] }
+        )
+        let verdicts = try verdicts(output.path)
+        for id in red { #expect(verdicts[id] == "fail" || verdicts[id] == "ignored", "\(id): \(ending.output)") }
+        for id in green { #expect(verdicts[id] == "pass", "\(id): \(ending.output)") }
         #expect(ending.code == 1)
     }
 
@@ -166,7 +273,7 @@ struct ManagedRunTests {
             "#!/bin/sh\n[ \"$CNI_COMMAND\" = DEL ] && exit 0\nexec \(try standardPlugins())/portmap\n",
             mode: 0o755
         )
-        let tree = try brokenRuntime("", in: folder)
+        let tree = try brokenRuntime([:], in: folder)
         let suite = "\(CrisolProgram.folder)/Tests/IntegrationTests/Suites/language.yaml"
         for (managed, leaks) in [("containerd=\(tree)", true), ("containerd", false)] {
             let ending = try await CrisolProgram.run([

@@ -1,3 +1,4 @@
+internal import CRICatalog
 internal import NIOCore
 
 /// Cuts gRPC's length-prefixed messages out of the bytes of a stream.

@@ -247,7 +247,10 @@ public enum SuiteSchema {
         case .host:
             let words = ForeignShapes.hostLooks + HostAct.words
             return SchemaJSON.mapping(words.map { ($0, SchemaJSON.reference("text")) })
-        case .runtime: return SchemaJSON.words(RuntimeStep.Action.allCases.map(\.rawValue))
+        case .runtime:
+            return SchemaJSON.any([
+                SchemaJSON.words(RuntimeStep.Action.allCases.map(\.rawValue)), SchemaJSON.lookedUp,
+            ])
         case .named: return SchemaJSON.words(NamedSteps.all.map(\.name))
         case .repeat, .parallel: return SchemaJSON.any([SchemaJSON.type("integer"), SchemaJSON.lookedUp])
         default: return SchemaJSON.any([name, SchemaJSON.lookedUp])

@@ -1,5 +1,4 @@
 import NIOCore
-import NIOPosix
 import Testing
 
 @testable import Streaming
@@ -29,15 +28,11 @@ struct DialTests {
     }
 
     @Test func `a port where nobody listens`() async throws {
-        let listener = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup).bind(
-            host: "127.0.0.1",
-            port: 0
-        ).get()
-        let port = try #require(listener.localAddress?.port)
-        try await listener.close()
-        let error = await refused("http://127.0.0.1:\(port)/exec/sekrit99")
-        #expect(error?.code == .cannotConnect)
-        #expect(error?.message == "cannot connect to 127.0.0.1:\(port): connection refused")
+        try await withRefusingPort { port in
+            let error = await refused("http://127.0.0.1:\(port)/exec/sekrit99")
+            #expect(error?.code == .cannotConnect)
+            #expect(error?.message == "cannot connect to 127.0.0.1:\(port): connection refused")
+        }
     }
 
     @Test func `a host that is no name of anything`() async throws {
