@@ -55,8 +55,13 @@ extension CaseRun {
         )
     }
 
-    /// Asks for the stream behind a URL and leaves it again.
-    func followOnly(url: String) async throws -> Value {
+    /// Asks for the stream behind a URL, as one of another kind if that is wanted, and leaves it again.
+    func followOnly(url: String, as kind: StreamKind?) async throws -> Value {
+        guard let address = kind?.renamed(url) ?? (kind == nil ? url : nil) else {
+            throw StepProblem.notApplicable(
+                "this runtime's URLs do not say exec, attach or portforward before the token"
+            )
+        }
         let report = StreamReport()
         let run = StreamRun(
             plan: StreamPlan(transport: .spdy, actions: []),
@@ -64,7 +69,7 @@ extension CaseRun {
             bindings: bindings
         )
         do {
-            try await run.knock(url: url)
+            try await run.knock(url: address, as: kind ?? .exec)
         } catch let problem as StreamRun.NotOffered {
             report.negotiated(problem.negotiation)
         }

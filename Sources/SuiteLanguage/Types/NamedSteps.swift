@@ -5,6 +5,8 @@ public struct NamedStepDescriptor: Sendable {
         case sandbox
         case container
         case value(Shape)
+        /// One of some words.
+        case word([String])
     }
 
     /// The word a suite writes.
@@ -15,6 +17,8 @@ public struct NamedStepDescriptor: Sendable {
     public let looks: Bool
     /// What it needs, by name.
     public let parameters: [String: Parameter]
+    /// Which of them may be left out.
+    var optional: Set<String> = []
     /// What it returns.
     let result: [String: Shape]
 }
@@ -39,9 +43,10 @@ public enum NamedSteps {
         ),
         NamedStepDescriptor(
             name: "follow-url",
-            help: "asks for the stream behind a URL, and leaves it again at once",
+            help: "asks for the stream behind a URL, if wanted as one of another kind, and leaves it again at once",
             looks: false,
-            parameters: ["url": .value(.text)],
+            parameters: ["url": .value(.text), "as": .word(["exec", "attach", "portforward"])],
+            optional: ["as"],
             result: ["outcome": .text, "upgrade-status": .integer(nil), "error": .text, "protocol": .text]
         ),
     ]
