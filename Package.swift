@@ -210,6 +210,7 @@ let products: [Product] = [
     .executable(name: "crisol", targets: ["crisol"]),
     .library(name: "CRICatalog", targets: ["CRICatalog"]),
     .library(name: "CRIClient", targets: ["CRIClient"]),
+    .library(name: "Streaming", targets: ["Streaming"]),
 ]
 
 let package = Package(name: "crisol", products: products, dependencies: dependencies, targets: targets + tests)

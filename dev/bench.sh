@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Measures crisol against what it could be at best, as ratios in one run: the harness against a bare client, the client
-# against a direct probe, `crisol version` against another client's command, the memory of a full run. As root.
+# against a direct probe, streams against a raw TCP copy, `crisol version` against another client's command, the memory of
+# a full run. As root.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -42,6 +43,7 @@ if [ -n "$ctr" ]; then
 else
     echo "no other client is here to measure crisol version against"
 fi
+"$bench" streams --endpoint "$endpoint" --image "$image"
 "$bench" overhead --endpoint "$endpoint" --image "$image" --crisol "$crisol"
 finish
 trap - EXIT

@@ -53,13 +53,13 @@ public enum AgentCommands {
             "stat",
             [
                 errno, AgentAnswerField("mode", .text), AgentAnswerField("uid", .integer),
-                AgentAnswerField("gid", .integer), AgentAnswerField("size", .integer),
+                AgentAnswerField("gid", .integer), AgentAnswerField("size", .size),
                 AgentAnswerField("type", .text),
             ]
         ),
         AgentQuestion(
             "read-file",
-            [errno, AgentAnswerField("text", .text), AgentAnswerField("size", .integer)]
+            [errno, AgentAnswerField("text", .text), AgentAnswerField("size", .size)]
         ),
         AgentQuestion("touch", [errno]), AgentQuestion("write-file", [errno]),
         AgentQuestion(
@@ -95,6 +95,8 @@ public struct AgentAnswerField: Sendable {
     /// What a field holds.
     public indirect enum Kind: Sendable {
         case text, integer, bool
+        /// A number of bytes.
+        case size
         case list(Kind)
         case map(Kind)
         case record([AgentAnswerField])

@@ -46,7 +46,7 @@ public enum HostObservation {
             [
                 ObservationField("exists", .bool), ObservationField("type", .text), ObservationField("mode", .text),
                 ObservationField("uid", .integer), ObservationField("gid", .integer),
-                ObservationField("size", .integer), ObservationField("content", .bytes),
+                ObservationField("size", .size), ObservationField("content", .bytes),
             ]
         ),
         LookDescriptor(
@@ -59,7 +59,7 @@ public enum HostObservation {
             .runtime,
             [
                 ObservationField("open-files", .integer), ObservationField("threads", .integer),
-                ObservationField("resident", .integer),
+                ObservationField("resident", .size),
             ]
         ),
     ]
@@ -105,6 +105,8 @@ public struct ObservationField: Sendable {
 /// What a field of a look holds.
 public indirect enum ObservationKind: Sendable {
     case text, integer, bool, bytes
+    /// A number of bytes.
+    case size
     case list(ObservationKind)
     case map(ObservationKind)
     case record([ObservationField])

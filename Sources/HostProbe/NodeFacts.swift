@@ -45,7 +45,9 @@ public struct NodeFacts: Sendable {
     }
 
     /// The words of `requires: host:`.
-    public static let hostWords = ["apparmor", "selinux", "seccomp", "swap", "ipv6", "hugepages", "criu"]
+    public static let hostWords = [
+        "apparmor", "selinux", "seccomp", "swap", "ipv6", "ipv6-localhost", "hugepages", "criu",
+    ]
 
     /// Whether the node has what a word stands for, and what shows it; `nil` for an unknown word.
     public func has(_ word: String) -> (Bool, evidence: String)? { present[word].map { ($0.0, evidence: $0.1) } }
@@ -88,6 +90,9 @@ public struct NodeFacts: Sendable {
         let swaps = line("/proc/swaps").split(separator: "\n").count - 1
         let hugePages = root.names(in: "/sys/kernel/mm/hugepages")
         let noIPv6 = line("/proc/sys/net/ipv6/conf/all/disable_ipv6")
+        let hosts = line("/etc/hosts").split(separator: "\n").map {
+            $0.prefix { $0 != "#" }.split(whereSeparator: \.isWhitespace)
+        }
         let criu = ["/usr/sbin/criu", "/usr/local/sbin/criu", "/usr/bin/criu"].first(where: exists)
         return [
             "apparmor": (appArmor == "Y", "/sys/module/apparmor/parameters/enabled is '\(appArmor)'"),
@@ -101,6 +106,10 @@ public struct NodeFacts: Sendable {
             ),
             "swap": (swaps > 0, "/proc/swaps lists \(max(0, swaps)) areas"),
             "ipv6": (noIPv6 == "0", "/proc/sys/net/ipv6/conf/all/disable_ipv6 is '\(noIPv6)'"),
+            "ipv6-localhost": (
+                hosts.contains { $0.first == "::1" && $0.contains("localhost") },
+                "/etc/hosts has \(hosts.count { $0.contains("localhost") }) lines with localhost"
+            ),
             "hugepages": (!hugePages.isEmpty, "/sys/kernel/mm/hugepages lists \(hugePages.count) sizes"),
             "criu": (criu != nil, criu ?? "no criu in the usual folders"),
         ]

@@ -13,6 +13,11 @@ public enum HostMount {
         return problem(mount(nil, path, nil, UInt(MS_SHARED), nil))
     }
 
+    /// Puts a file over another one.
+    static func bind(_ source: String, over path: String) -> String? {
+        problem(mount(source, path, nil, UInt(MS_BIND), nil))
+    }
+
     /// Takes a mount away, also one that is in use; a place where nothing is mounted is well.
     public static func remove(_ path: String) -> String? {
         // What was mounted below it or over it goes first.

@@ -178,6 +178,9 @@ public func withManagedContainerd<Result: Sendable>(
     )
     configuration.secureRegistries = secureRegistries
     try configuration.install()
+    if NamespaceSession.isInside, let problem = HostNames.provideIPv6Loopback(in: folder) {
+        throw RuntimeError(.system, "localhost cannot be given its IPv6 address in /etc/hosts: \(problem)")
+    }
     let runtime = ManagedContainerd(binaries, configuration, ready: ready)
     let outcome: Swift.Result<Result, any Error>
     do {

@@ -24,6 +24,7 @@ struct ProveCommand: AsyncParsableCommand {
     func run() async throws {
         var command = options
         command.proves = true
+        if command.breakStreams != nil { throw ValidationError("--break-streams goes with run, not with prove") }
         try await command.run()
     }
 }

@@ -7,6 +7,7 @@ import ManagedRuntime
 import Outcome
 import Report
 import Runner
+import Streaming
 import SuiteLanguage
 import TestImages
 
@@ -75,6 +76,12 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: "The runtime handler of every sandbox. Default: the runtime's own.")
     var runtimeHandler = ""
 
+    @Option(
+        help:
+            "Break every stream on its way, to see that cases notice: \(StreamBreakage.words)."
+    )
+    var breakStreams: String?
+
     @Flag(name: .customLong("prove"), help: .hidden)
     var proves = false
 
@@ -96,6 +103,16 @@ struct RunCommand: AsyncParsableCommand {
         if let parallel, !(1...64).contains(parallel) { throw ValidationError("--parallel is a number from 1 to 64") }
         _ = try bound()
         _ = try failingVerdicts()
+        _ = try breakage()
+    }
+
+    /// What `--break-streams` asks for.
+    func breakage() throws -> StreamBreakage? {
+        guard let breakStreams else { return nil }
+        guard let breakage = StreamBreakage(breakStreams) else {
+            throw ValidationError("--break-streams is one of \(StreamBreakage.words); not '\(breakStreams)'")
+        }
+        return breakage
     }
 
     /// The verdicts of `--fail-on`.

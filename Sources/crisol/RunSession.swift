@@ -6,6 +6,7 @@ import ManagedRuntime
 import Outcome
 import Report
 import Runner
+import Streaming
 import SuiteLanguage
 import TestImages
 
@@ -168,7 +169,7 @@ struct RunSession {
         let mapped = try command.imageMap.map { try ImageMap.agent(inFile: $0) }
         let progress = Progress()
         let (results, signal) = try await withCRIClient(runtime: endpoint, image: image) { client in
-            let context = RunContext(
+            var context = RunContext(
                 client: client,
                 endpoint: endpoint,
                 registry: registry,
@@ -179,11 +180,22 @@ struct RunSession {
                 runtimeHandler: command.runtimeHandler,
                 mappedAgent: mapped
             )
-            let runner = Runner(plan, context: context, observer: progress)
-            return await interruptible { await runner.run(crisolVersion: CrisolVersion.current) }
+            guard let breakage = try command.breakage() else { return await run(plan, context, progress) }
+            Console.line(
+                "note: every stream is broken on its way (\(breakage)); this judges the suites, not the runtime"
+            )
+            return try await withStreamRelay(breakage) { relay in
+                context.streamRelay = relay
+                return await run(plan, context, progress)
+            }
         }
         progress.finish()
         return report(results, signal: signal)
+    }
+
+    private func run(_ plan: RunPlan, _ context: RunContext, _ progress: Progress) async -> (Results, Int32?) {
+        let runner = Runner(plan, context: context, observer: progress)
+        return await interruptible { await runner.run(crisolVersion: CrisolVersion.current) }
     }
 
     /// Runs the work and cancels it on the first signal.

@@ -10,6 +10,8 @@ import Testing
             (["run", "--endpoint", "unix:///x", "--managed", "containerd"], "exclude"),
             (["run", "--managed", "containerd", "--case", "no.such.case"], "no.such.case"),
             (["run", "--managed", "containerd", "--timeout", "soon"], "90s"),
+            (["run", "--managed", "containerd", "--break-streams", "stall"], "stall-output"),
+            (["prove", "--managed", "containerd", "--break-streams", "swap"], "not with prove"),
             (["lint", "/no/such/folder"], "/no/such"),
             (["exec", "4f2a"], "which command?"),
             (["exec", "--protocol", "carrier-pigeon", "4f2a", "ls"], "carrier-pigeon"),

@@ -50,6 +50,12 @@ import Testing
             ("- port: p", "proves nothing"), ("- port: p\n  with: {}", "with"),
             ("- sandbox: pod\n  shared: true\n- call: StopPodSandbox\n  with: {podSandboxId: \"${pod.id}\"}", "shared"),
             ("- sandbox: pod\n  shared: true\n  with: {hostname: h}", "no with"),
+            ("- do: follow-url\n  with: {url: x1, as: exce}\n  expect: {outcome: refused}", "one of exec, attach"),
+            ("- do: follow-url\n  with: {as: exec}\n  expect: {outcome: refused}", "needs 'url'"),
+            (
+                "- call: PortForward\n  stream: [{connect: {a: 65536}}]\n  expect: {connections.a.error: \"\"}",
+                "0 to 65535"
+            ),
             ("- call: Version\n  stream: []", "Exec, Attach and PortForward"),
             ("- call: Exec\n  protocol: spdy", "goes with stream"),
             (

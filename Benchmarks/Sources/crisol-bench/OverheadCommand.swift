@@ -63,37 +63,6 @@ struct BareClient: Sendable {
     }
 
     private func cycle(_ client: CRIClient, _ name: String) async throws {
-        let uid = UUID().uuidString.lowercased()
-        let folder = "\(NSTemporaryDirectory())crisol-bench-logs/\(uid)"
-        try FileManager.default.createDirectory(atPath: "\(folder)/c", withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        let sandbox = """
-            {"metadata": {"name": "\(name)", "uid": "\(uid)", "namespace": "bench"}, "hostname": "\(name)",
-             "logDirectory": "\(folder)", "labels": {"io.kubernetes.pod.uid": "\(uid)"},
-             "linux": {"cgroupParent": "/crisol-bench/pod\(uid)", "securityContext": {"namespaceOptions": {"pid": "CONTAINER"}}}}
-            """
-        let pod = try await call(client, "RunPodSandbox", "{\"config\": \(sandbox)}", "podSandboxId")
-        let config = """
-            {"metadata": {"name": "c"}, "image": {"image": "\(image)"}, "logPath": "c/0.log",
-             "linux": {"resources": {"cpuShares": 2, "oomScoreAdj": 1000}, "securityContext": {"namespaceOptions": {"pid": "CONTAINER"}}}}
-            """
-        let container = try await call(
-            client,
-            "CreateContainer",
-            "{\"podSandboxId\": \"\(pod)\", \"config\": \(config), \"sandboxConfig\": \(sandbox)}",
-            "containerId"
-        )
-        _ = try await call(client, "StartContainer", "{\"containerId\": \"\(container)\"}")
-        _ = try await call(client, "StopContainer", "{\"containerId\": \"\(container)\", \"timeout\": 2}")
-        _ = try await call(client, "RemoveContainer", "{\"containerId\": \"\(container)\"}")
-        _ = try await call(client, "StopPodSandbox", "{\"podSandboxId\": \"\(pod)\"}")
-        _ = try await call(client, "RemovePodSandbox", "{\"podSandboxId\": \"\(pod)\"}")
-    }
-
-    private func call(_ client: CRIClient, _ rpc: String, _ json: String, _ field: String = "") async throws -> String {
-        let record = try await client.call(rpc, json: json)
-        guard record.code == .ok else { throw BenchError("\(rpc): \(record.code.name) \(record.message)") }
-        let answer = try? MessageCodec(.cri).decode(record.responses.first ?? [], as: record.rpc.response)
-        return answer?[field]?.text ?? ""
+        try await BenchPod.start(client, image: image, name: name).remove(client)
     }
 }

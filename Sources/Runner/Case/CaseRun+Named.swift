@@ -11,7 +11,9 @@ extension CaseRun {
         case "collect-garbage": return try await collectGarbage(of: try fixture("pod", of: step))
         case "follow-url":
             guard case .value(let template)? = step.arguments["url"] else { break }
-            return try await followOnly(url: try text(template) ?? "")
+            let kind: StreamKind? =
+                if case .word(let word)? = step.arguments["as"] { StreamKind(rawValue: word) } else { nil }
+            return try await followOnly(url: try text(template) ?? "", as: kind)
         case "compare-seccomp":
             guard case .value(let template)? = step.arguments["profile"] else { break }
             return try compareSeccomp(try fixture("container", of: step), profile: try text(template) ?? "")

@@ -17,7 +17,7 @@ extension CaseRun {
         let isForward = record.rpc.name == "PortForward"
         if record.code == .ok {
             let run = StreamRun(plan: plan, report: report, bindings: bindings)
-            let url = answer["url"]?.text ?? ""
+            let url = try await relayed(answer["url"]?.text ?? "", isForward: isForward)
             do {
                 if isForward {
                     let ports = (request["port"]?.list ?? []).compactMap { $0.integer.flatMap { UInt16(exactly: $0) } }
@@ -55,8 +55,21 @@ extension CaseRun {
         )
     }
 
-    /// Asks for the stream behind a URL and leaves it again.
-    func followOnly(url: String) async throws -> Value {
+    /// The URL, or that of a relay in front of it.
+    private func relayed(_ url: String, isForward: Bool) async throws -> String {
+        guard let relay = context.streamRelay else { return url }
+        do { return try await relay.url(for: url, isForward: isForward) } catch let error as StreamingError {
+            throw StepProblem.harness("no relay in front of the stream: \(error.message)")
+        }
+    }
+
+    /// Asks for the stream behind a URL, as one of another kind if that is wanted, and leaves it again.
+    func followOnly(url: String, as kind: StreamKind?) async throws -> Value {
+        guard let address = kind?.renamed(url) ?? (kind == nil ? url : nil) else {
+            throw StepProblem.notApplicable(
+                "this runtime's URLs do not say exec, attach or portforward before the token"
+            )
+        }
         let report = StreamReport()
         let run = StreamRun(
             plan: StreamPlan(transport: .spdy, actions: []),
@@ -64,7 +77,7 @@ extension CaseRun {
             bindings: bindings
         )
         do {
-            try await run.knock(url: url)
+            try await run.knock(url: try await relayed(address, isForward: kind == .portforward), as: kind ?? .exec)
         } catch let problem as StreamRun.NotOffered {
             report.negotiated(problem.negotiation)
         }

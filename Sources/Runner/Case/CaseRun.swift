@@ -133,7 +133,7 @@ actor CaseRun {
         let mismatches = mismatches(step, result)
         guard mismatches.isEmpty else {
             try throwUnsupported(step, result)
-            throw StepProblem.broken(failure(step, mismatches), observed: mismatches.observed)
+            throw StepProblem.broken(failure(step, mismatches, result), observed: mismatches.observed)
         }
         prove(step, result)
         bind(step, result)
@@ -193,7 +193,7 @@ actor CaseRun {
         }
     }
 
-    func failure(_ step: Step, _ mismatches: [Mismatch]) -> Failure {
+    func failure(_ step: Step, _ mismatches: [Mismatch], _ result: Value?) -> Failure {
         let breaches = mismatches.map {
             Breach(path: $0.path, expected: $0.expected, actual: $0.actual, position: $0.position.description)
         }
@@ -206,6 +206,10 @@ actor CaseRun {
         )
         if attempts > 1, let first = firstSeen.first {
             failure.note = "\(attempts) tries; at first \(first.path) was \(first.actual)"
+        } else if let stream = result?.record, let outcome = stream["outcome"]?.text, let error = stream["error"]?.text,
+            !error.isEmpty
+        {
+            failure.note = "the stream \(outcome): \(error)"
         }
         return failure
     }

@@ -66,6 +66,8 @@ struct ControlRun: Sendable {
         guard case .problem(.broken(let failure, let observed)) = end, !observed.isEmpty,
             !observed.keys.contains(where: { Self.answers.contains($0) }),
             let step = item.steps.first(where: { $0.number == failure.step }), step.observes,
+            // What a stream brings is the doing of its actions, whatever the request left out.
+            item.subject != nil || !step.followsStream(in: item.allSteps),
             let omission = Omission(of: item, brokenAt: failure.step)
         else { return nil }
         self.omission = omission
@@ -77,7 +79,9 @@ struct ControlRun: Sendable {
     ///
     /// - Parameter end: how the case ended without what it is about.
     func evidence(_ end: CaseEnd) -> Evidence? {
-        guard case .problem(.broken(let control, let seen)) = end, control.step == failure.step else { return nil }
+        guard case .problem(.broken(let control, let seen)) = end, control.step == failure.step,
+            !seen.keys.contains(where: { Self.answers.contains($0) })
+        else { return nil }
         for (path, value) in observed where seen[path] != value { return nil }
         let lines = failure.breaches.map { breach in
             "\(breach.path)\n  wanted               \(breach.expected)\n  with the field       \(breach.actual)\n  without the field    \(breach.actual)"
@@ -90,6 +94,16 @@ struct ControlRun: Sendable {
 }
 
 extension Step {
+    /// Whether its result is that of a stream behind a URL.
+    fileprivate func followsStream(in steps: [Step]) -> Bool {
+        switch action {
+        case .call(let call): call.stream != nil
+        case .await(let name), .check(let name):
+            steps.contains { ($0.background == name || $0.save == name) && $0.followsStream(in: []) }
+        default: false
+        }
+    }
+
     /// Whether its result is something seen, and not something made.
     fileprivate var observes: Bool {
         switch action {

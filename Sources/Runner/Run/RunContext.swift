@@ -2,6 +2,7 @@ public import CRICatalog
 public import CRIClient
 public import HostProbe
 public import ManagedRuntime
+public import Streaming
 public import TestImages
 
 /// What every case of a run works with.
@@ -74,6 +75,9 @@ public struct RunContext: Sendable {
 
     /// The sandbox of the cases that share one.
     let sharedSandbox = SharedSandbox()
+
+    /// What streams go through that are to be broken; `nil` leaves them as they are.
+    public var streamRelay: StreamRelay?
 
     /// What every answer must satisfy; set for a run that judges invariants.
     var invariants: Invariants?

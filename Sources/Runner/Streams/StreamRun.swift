@@ -23,6 +23,9 @@ struct StreamRun: Sendable {
         let actual: String
     }
 
+    /// What writing fails with when the server has ended the stream or the connection.
+    private static let endsByPeer: Set<StreamingError.Code> = [.streamReset, .connectionLost, .closed]
+
     // MARK: - Exec and attach
 
     /// - Throws: `NotOffered`, `NotSeen`, `CancellationError`. How the stream itself ended is in the report.
@@ -43,7 +46,11 @@ struct StreamRun: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { group in
             if let output = session.stdout { group.addTask { await drain(output, into: report.stdout) } }
             if let output = session.stderr { group.addTask { await drain(output, into: report.stderr) } }
-            for action in plan.actions { try await perform(action, session) }
+            do {
+                for action in plan.actions { try await perform(action, session) }
+            } catch let error as StreamingError where Self.endsByPeer.contains(error.code) {
+                // A command may end before it has read its input; how it ended still comes, as kubectl expects too.
+            }
             let status = try await session.status()
             switch status {
             case .succeeded: report.ended(.ended, exitCode: 0)
@@ -76,14 +83,22 @@ struct StreamRun: Sendable {
     }
 
     /// Asks for the stream and drops it at once.
-    func knock(url: String) async throws {
+    func knock(url: String, as kind: StreamKind) async throws {
         try await reporting {
-            let streams = RemoteCommandStreams(stdout: true)
-            let outcome = try await withExec(url: url, streams: streams) { session in
-                report.negotiated(session.negotiation)
-                report.ended(.dropped)
-                await session.drop()
-            }
+            let outcome =
+                if kind == .portforward {
+                    try await withPortForward(url: url) { session in
+                        report.negotiated(session.negotiation)
+                        report.ended(.dropped)
+                        await session.drop()
+                    }
+                } else {
+                    try await withExec(url: url, streams: RemoteCommandStreams(stdout: true)) { session in
+                        report.negotiated(session.negotiation)
+                        report.ended(.dropped)
+                        await session.drop()
+                    }
+                }
             if case .notOffered(let negotiation) = outcome { throw NotOffered(negotiation: negotiation) }
         }
     }
@@ -105,7 +120,10 @@ struct StreamRun: Sendable {
             var open: [String: [ForwardedConnection]] = [:]
             for action in plan.actions {
                 if case .connect(let name, let port, let times) = action.kind {
-                    let number = try port.value(in: bindings).integer.flatMap { UInt16(exactly: $0) } ?? 0
+                    let value = try port.value(in: bindings)
+                    guard let number = value.integer.flatMap({ UInt16(exactly: $0) }) else {
+                        throw StepProblem.harness("connect \(name): \(ValueText.plain(value)) is no port")
+                    }
                     for _ in 0..<times {
                         let connection = try await session.open(port: number)
                         open[name, default: []].append(connection)
@@ -206,8 +224,10 @@ struct StreamRun: Sendable {
 
     private func pieces(_ template: Template) throws -> BytePieces {
         if case .generated(let source, _) = template { return BytePieces(source) }
-        guard case .bytes(let bytes) = try template.value(in: bindings) else { return BytePieces([]) }
-        return BytePieces(bytes)
+        let value = try template.value(in: bindings)
+        if case .bytes(let bytes) = value { return BytePieces(bytes) }
+        // What references are in is text.
+        return BytePieces(Array(ValueText.plain(value).utf8))
     }
 }
 

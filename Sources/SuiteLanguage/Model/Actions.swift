@@ -164,6 +164,7 @@ public struct NamedStepCall: Sendable {
     public enum Argument: Sendable {
         case fixture(String)
         case value(Template)
+        case word(String)
     }
 }
 

@@ -21,6 +21,7 @@ extension CaseReader {
         var arguments: [String: NamedStepCall.Argument] = [:]
         for (parameter, kind) in descriptor.parameters.sorted(by: { $0.key < $1.key }) {
             guard let value = step["with"]?[parameter] else {
+                if descriptor.optional.contains(parameter) { continue }
                 report("the step '\(name)' needs '\(parameter)' in its with", at: node.position)
                 continue
             }
@@ -30,6 +31,13 @@ extension CaseReader {
                 arguments[parameter] = fixture(value, "a container").map { .fixture($0) }
                 if name == "create-and-start", let bound = value.scalar { markRunning(bound, at: value.position) }
             case .value(let shape): arguments[parameter] = template(value, shape).map { .value($0) }
+            case .word(let known):
+                guard let word = plainText(value, parameter) else { continue }
+                if known.contains(word) {
+                    arguments[parameter] = .word(word)
+                } else {
+                    report("\(parameter) is one of \(known.joined(separator: ", ")), not '\(word)'", at: value.position)
+                }
             }
         }
         return (

@@ -129,7 +129,11 @@ extension CaseReader {
             report("'\(only.key)' is no new name for a connection", at: only.keyPosition)
             return nil
         }
-        return template(only.value, .integer(nil)).map { .connect(name: only.key, port: $0, times: times) }
+        guard let port = template(only.value, .integer(nil)) else { return nil }
+        if case .constant(let value) = port, let number = value.integer, UInt16(exactly: number) == nil {
+            report("a port is a number from 0 to 65535", at: only.value.position)
+        }
+        return .connect(name: only.key, port: port, times: times)
     }
 
     private mutating func dimension(_ node: Node, _ name: String) -> UInt16? {

@@ -1,4 +1,5 @@
 import AgentProtocol
+import CRICatalog
 import HostProbe
 
 /// The typed tables of the agent's answers and of the looks at the node, as shapes.
@@ -36,6 +37,7 @@ enum ForeignShapes {
         switch kind {
         case .text: .text
         case .integer: .integer(nil)
+        case .size: .integer(.bytes)
         case .bool: .bool
         case .list(let item): .list(shape(item))
         case .map(let item): .map(shape(item))
@@ -47,6 +49,7 @@ enum ForeignShapes {
         switch kind {
         case .text: .text
         case .integer: .integer(nil)
+        case .size: .integer(.bytes)
         case .bool: .bool
         case .list(let item): .list(shape(item))
         case .map(let item): .map(shape(item))

@@ -5,6 +5,8 @@ public struct NamedStepDescriptor: Sendable {
         case sandbox
         case container
         case value(Shape)
+        /// One of some words.
+        case word([String])
     }
 
     /// The word a suite writes.
@@ -17,6 +19,8 @@ public struct NamedStepDescriptor: Sendable {
     public var looksAtNode = false
     /// What it needs, by name.
     public let parameters: [String: Parameter]
+    /// Which of them may be left out.
+    var optional: Set<String> = []
     /// What it returns.
     let result: [String: Shape]
 }
@@ -41,9 +45,10 @@ public enum NamedSteps {
         ),
         NamedStepDescriptor(
             name: "follow-url",
-            help: "asks for the stream behind a URL, and leaves it again at once",
+            help: "asks for the stream behind a URL, if wanted as one of another kind, and leaves it again at once",
             looks: false,
-            parameters: ["url": .value(.text)],
+            parameters: ["url": .value(.text), "as": .word(["exec", "attach", "portforward"])],
+            optional: ["as"],
             result: ["outcome": .text, "upgrade-status": .integer(nil), "error": .text, "protocol": .text]
         ),
         NamedStepDescriptor(

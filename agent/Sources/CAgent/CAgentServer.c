@@ -1,4 +1,5 @@
-// A TCP server that echoes, or says something: one poll loop over all its connections.
+// A TCP server that echoes, or says something at once, later or after the client's half: one poll loop over all its
+// connections.
 #define _GNU_SOURCE
 #include "CAgent.h"
 #include <arpa/inet.h>
@@ -13,17 +14,20 @@ enum { connection_limit = 512, buffer_size = 64 << 10 };
 struct connection {
     int descriptor;
     int at_end;
+    int64_t due;
     size_t begin, end;
     unsigned char *buffer;
 };
 
 static int listener = -1;
 static int echoes;
+static int says_at_end;
+static int64_t delay;
 static const char *greeting;
 static struct connection connections[connection_limit];
 static int connection_count;
 
-int cagent_server_open(const char *address, int port, int echo, const char *say) {
+int cagent_server_open(const char *address, int port, int echo, const char *say, int at_end, int after) {
     struct sockaddr_storage storage;
     memset(&storage, 0, sizeof storage);
     socklen_t size;
@@ -48,6 +52,8 @@ int cagent_server_open(const char *address, int port, int echo, const char *say)
     if (bind(listener, (struct sockaddr *)&storage, size) != 0 || listen(listener, 128) != 0) return errno;
     echoes = echo;
     greeting = say;
+    says_at_end = at_end;
+    delay = (int64_t)after * 1000000;
     signal(SIGPIPE, SIG_IGN);
     return 0;
 }
@@ -58,15 +64,19 @@ static void drop(int index) {
     connections[index] = connections[--connection_count];
 }
 
+static void say(int descriptor) {
+    if (!greeting) return;
+    ssize_t written = write(descriptor, greeting, strlen(greeting));
+    (void)written;
+}
+
 static void accept_all(void) {
     while (connection_count < connection_limit) {
         int descriptor = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (descriptor < 0) return;
-        if (greeting) {
-            ssize_t written = write(descriptor, greeting, strlen(greeting));
-            (void)written;
-        }
-        unsigned char *buffer = echoes ? malloc(buffer_size) : NULL;
+        int stays = echoes || says_at_end || delay > 0;
+        if (!stays) say(descriptor);
+        unsigned char *buffer = stays ? malloc(buffer_size) : NULL;
         if (!buffer) {
             // Nothing more to say: the client reads the greeting and the end.
             shutdown(descriptor, SHUT_WR);
@@ -76,6 +86,7 @@ static void accept_all(void) {
         struct connection *added = &connections[connection_count++];
         memset(added, 0, sizeof *added);
         added->descriptor = descriptor;
+        added->due = delay > 0 ? cagent_monotonic() + delay : 0;
         added->buffer = buffer;
     }
 }
@@ -88,6 +99,7 @@ static int serve(struct connection *one) {
         one->begin = 0;
         one->end = (size_t)count;
         if (count == 0) one->at_end = 1;
+        if (!echoes) one->begin = one->end;
     }
     while (one->begin < one->end) {
         ssize_t count = write(one->descriptor, one->buffer + one->begin, one->end - one->begin);
@@ -96,6 +108,7 @@ static int serve(struct connection *one) {
     }
     if (one->at_end) {
         // The other half stays open until all that came has been sent back.
+        if (says_at_end) say(one->descriptor);
         shutdown(one->descriptor, SHUT_WR);
         return 0;
     }
@@ -110,7 +123,15 @@ void cagent_server_poll(int milliseconds) {
         waiting[index + 1] = (struct pollfd){connections[index].descriptor, events, 0};
     }
     int count = connection_count;
-    if (poll(waiting, (nfds_t)count + 1, milliseconds) <= 0) return;
+    int ready = poll(waiting, (nfds_t)count + 1, milliseconds);
+    if (delay > 0)
+        for (int index = count - 1; index >= 0; index--)
+            if (cagent_monotonic() >= connections[index].due) {
+                say(connections[index].descriptor);
+                drop(index);
+                ready = 0;
+            }
+    if (ready <= 0) return;
     for (int index = count - 1; index >= 0; index--)
         if (waiting[index + 1].revents && !serve(&connections[index])) drop(index);
     if (waiting[0].revents) accept_all();

@@ -28,7 +28,7 @@ struct Agent {
         if equals(command, "count") { return count(arguments) }
         if equals(command, "leave-child") { return leaveChild(arguments) }
         if equals(command, "sleep") { return sleepFor(arguments) }
-        if equals(command, "cat") { return copyInput() }
+        if equals(command, "cat") { return copyInput(arguments) }
         if equals(command, "echo-server") { return serve(arguments, echoes: true) }
         if equals(command, "listen") { return serve(arguments, echoes: false) }
         if equals(command, "sha256") { return digest(arguments) }
@@ -209,17 +209,16 @@ struct Agent {
         return hasFlag("--stay", arguments) ? idle([]) : 0
     }
 
-    /// Lines 1 to N, on both streams if asked; then ends, or stays.
+    /// Lines 1 to N, with `--alternate` the even ones to stderr; then ends, or stays.
     private static func count(_ arguments: [Text]) -> Int32 {
         guard let last = option("--to", arguments).flatMap({ number($0) }) else {
             return complain("count wants --to N", [])
         }
         let rate = option("--per-second", arguments).flatMap { number($0) } ?? 0
-        let onBoth = hasFlag("--both", arguments)
+        let alternates = hasFlag("--alternate", arguments)
         let began = cagent_monotonic()
         for line in stride(from: 1, through: last, by: 1) {
-            put(text(line) + [10], to: 1)
-            if onBoth { put(text(line) + [10], to: 2) }
+            put(text(line) + [10], to: alternates && line % 2 == 0 ? 2 : 1)
             if rate > 0 {
                 let due = began + Int64(line) * 1_000_000_000 / Int64(rate)
                 while cagent_monotonic() < due { cagent_sleep_milliseconds(1) }
@@ -236,14 +235,5 @@ struct Agent {
             exit(0)
         }
         return hasFlag("--stay", arguments) ? idle([]) : 0
-    }
-
-    private static func copyInput() -> Int32 {
-        var buffer = [UInt8](repeating: 0, count: 65536)
-        while true {
-            let count = buffer.withUnsafeMutableBufferPointer { read(0, $0.baseAddress, $0.count) }
-            if count <= 0 { return count == 0 ? 0 : 74 }
-            put(Array(buffer[..<count]), to: 1)
-        }
     }
 }

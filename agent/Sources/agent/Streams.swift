@@ -2,18 +2,27 @@ import CAgent
 
 /// What a container does at the other end of an exec, attach or port-forward stream.
 extension Agent {
-    /// `--port N [--bind ADDRESS] [--say TEXT]`: serves until TERM or INT, and answers questions meanwhile.
+    /// `--port N [--bind ADDRESS] [--say TEXT [--at-end | --after TIME]]`: serves until TERM or INT, and answers questions meanwhile.
     static func serve(_ arguments: [Text], echoes: Bool) -> Int32 {
         guard let port = option("--port", arguments).flatMap({ number($0) }), port > 0, port < 65536 else {
             return complain("--port N is wanted, from 1 to 65535", [])
         }
         let address = option("--bind", arguments) ?? text("0.0.0.0")
+        let delay = option("--after", arguments).flatMap { milliseconds($0) } ?? 0
+        guard delay < 3_600_000 else { return complain("--after is too long", []) }
         // Kept for as long as the server lives.
         let words = (option("--say", arguments) ?? []).map { CChar(bitPattern: $0) } + [0]
         let greeting = UnsafeMutablePointer<CChar>.allocate(capacity: words.count)
         for index in 0..<words.count { greeting[index] = words[index] }
         let failure = withC(address) {
-            cagent_server_open($0, Int32(port), echoes ? 1 : 0, words.count > 1 ? greeting : nil)
+            cagent_server_open(
+                $0,
+                Int32(port),
+                echoes ? 1 : 0,
+                words.count > 1 ? greeting : nil,
+                hasFlag("--at-end", arguments) ? 1 : 0,
+                Int32(delay)
+            )
         }
         guard failure == 0 else { return complain("cannot listen: ", text(cagent_errno_name(failure))) }
         cagent_count_signal(SIGTERM)
@@ -32,13 +41,41 @@ extension Agent {
         return 0
     }
 
-    /// `[--size N]`: the SHA-256 of standard input, of N bytes or up to its end.
+    /// `[--after TIME] [--into FILE]`: standard input to standard output, or to a file; reads nothing before the time.
+    static func copyInput(_ arguments: [Text]) -> Int32 {
+        guard waitBeforeReading(arguments) else { return usage }
+        var target: Int32 = 1
+        if let path = option("--into", arguments) {
+            target = withC(path) { cagent_open($0, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666) }
+            guard target >= 0 else { return complain("cannot write ", path) }
+        }
+        var buffer = [UInt8](repeating: 0, count: 65536)
+        while true {
+            let count = buffer.withUnsafeMutableBufferPointer { read(0, $0.baseAddress, $0.count) }
+            if count <= 0 { return count == 0 ? 0 : 74 }
+            put(Array(buffer[..<count]), to: target)
+        }
+    }
+
+    /// Lets the time of `--after` pass; false when it cannot be read, which is then told.
+    private static func waitBeforeReading(_ arguments: [Text]) -> Bool {
+        guard let word = option("--after", arguments) else { return true }
+        guard let time = milliseconds(word) else {
+            _ = complain("cannot read ", word)
+            return false
+        }
+        cagent_sleep_milliseconds(time)
+        return true
+    }
+
+    /// `[--size N] [--after TIME]`: the SHA-256 of standard input, of N bytes or up to its end.
     static func digest(_ arguments: [Text]) -> Int32 {
         var limit = -1
         if let word = option("--size", arguments) {
             guard let size = size(word) else { return complain("cannot read ", word) }
             limit = size
         }
+        guard waitBeforeReading(arguments) else { return usage }
         var hex = [CChar](repeating: 0, count: 65)
         let count = hex.withUnsafeMutableBufferPointer { pointer -> Int64 in
             guard let start = pointer.baseAddress else { return 0 }

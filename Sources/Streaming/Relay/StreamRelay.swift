@@ -1,0 +1,141 @@
+internal import Glibc
+internal import NIOCore
+internal import NIOPosix
+
+/// A relay on 127.0.0.1 between clients and streaming servers that breaks what goes through it.
+///
+/// It shows that whoever judges streams notices broken ones.
+public struct StreamRelay: Sendable {
+    private let breakage: StreamBreakage
+    private let listeners: AsyncStream<RelayListener>.Continuation
+
+    init(_ breakage: StreamBreakage, _ listeners: AsyncStream<RelayListener>.Continuation) {
+        self.breakage = breakage
+        self.listeners = listeners
+    }
+
+    /// The URL to follow in the place of one that a runtime answered.
+    ///
+    /// - Parameter isForward: whether it is one of PortForward.
+    /// - Throws: ``StreamingError`` for what is no URL, and for one over TLS, which cannot be looked into; and what
+    ///   listening fails with.
+    public func url(for url: String, isForward: Bool) async throws -> String {
+        let address = try StreamAddress(url)
+        guard !address.isSecure else {
+            throw StreamingError(
+                .badAddress,
+                "streams over TLS cannot be broken: the runtime's streaming server uses it"
+            )
+        }
+        let listener = try await RelayListener.open(to: address, breakage, isForward: isForward)
+        listeners.yield(listener)
+        return "http://127.0.0.1:\(listener.port)\(address.requestTarget)"
+    }
+}
+
+/// Runs `body` with a relay; when it ends, so do all connections through it.
+///
+/// - Throws: what the body throws.
+public func withStreamRelay<R: Sendable>(
+    _ breakage: StreamBreakage,
+    _ body: (StreamRelay) async throws -> R
+) async throws -> R {
+    let (opened, continuation) = AsyncStream.makeStream(of: RelayListener.self)
+    return try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask {
+            await withDiscardingTaskGroup { connections in
+                for await listener in opened { connections.addTask { await listener.serve() } }
+            }
+        }
+        defer {
+            continuation.finish()
+            group.cancelAll()
+        }
+        return try await body(StreamRelay(breakage, continuation))
+    }
+}
+
+/// Waits for the one connection that follows a URL, and relays it.
+struct RelayListener: Sendable {
+    typealias Connection = NIOAsyncChannel<ByteBuffer, ByteBuffer>
+
+    private let server: NIOAsyncChannel<Connection, Never>
+    private let address: StreamAddress
+    private let breakage: StreamBreakage
+    private let isForward: Bool
+
+    var port: Int { server.channel.localAddress?.port ?? 0 }
+
+    static func open(to address: StreamAddress, _ breakage: StreamBreakage, isForward: Bool) async throws -> Self {
+        let server = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .bind(host: "127.0.0.1", port: 0) { channel in
+                channel.eventLoop.makeCompletedFuture { try Connection(wrappingChannelSynchronously: channel) }
+            }
+        return Self(server: server, address: address, breakage: breakage, isForward: isForward)
+    }
+
+    /// Relays the first connection to its end.
+    func serve() async {
+        // How a connection ends is seen by both of its ends.
+        try? await server.executeThenClose { connections in
+            for try await client in connections {
+                try await relay(client)
+                return
+            }
+        }
+    }
+
+    private func relay(_ client: Connection) async throws {
+        try await client.executeThenClose { fromClient, _ in
+            let upstream = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+                .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+                .connect(host: address.host, port: address.port) { channel in
+                    channel.eventLoop.makeCompletedFuture { try Connection(wrappingChannelSynchronously: channel) }
+                }
+            try await upstream.executeThenClose { fromServer, _ in
+                let pump = try RelayPump(
+                    RelayEditor(breakage, isForward: isForward),
+                    client: client.channel,
+                    server: upstream.channel
+                )
+                // When one side has ended, the other has nobody to speak to.
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    group.addTask { for try await bytes in fromClient { try await pump.pass(bytes, from: .input) } }
+                    group.addTask { for try await bytes in fromServer { try await pump.pass(bytes, from: .output) } }
+                    defer { group.cancelAll() }
+                    try await group.next()
+                }
+            }
+        }
+    }
+}
+
+/// Moves what the editor lets through.
+private actor RelayPump {
+    private var editor: RelayEditor
+    private let client: any Channel
+    private let server: any Channel
+
+    init(_ editor: RelayEditor, client: any Channel, server: any Channel) {
+        self.editor = editor
+        self.client = client
+        self.server = server
+    }
+
+    /// Returns when the bytes are with the system, so that nothing is lost when the connection is closed after them.
+    func pass(_ bytes: ByteBuffer, from side: StreamBreakage.Side) async throws {
+        let target = side == .input ? server : client
+        for output in try editor.edit(bytes, from: side) {
+            switch output {
+            case .pass(let bytes): try await target.writeAndFlush(bytes).get()
+            case .stall: try await Task.sleep(for: .seconds(86_400))
+            case .reset:
+                for case let socket as any SocketOptionProvider in [client, server] {
+                    try await socket.setSoLinger(linger(l_onoff: 1, l_linger: 0)).get()
+                }
+                throw StreamingError(.streamReset, "reset by the relay")
+            }
+        }
+    }
+}
