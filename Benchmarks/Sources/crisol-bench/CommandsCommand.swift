@@ -11,7 +11,7 @@ struct CommandsCommand: ParsableCommand {
     var crisol: String
     @Option(help: "The CRI socket.")
     var endpoint: String
-    @Option(parsing: .upToNextOption, help: "The other tool's command, word by word.")
+    @Option(parsing: .remaining, help: "The other tool's command, word by word.")
     var other: [String]
     @Option(help: "Turns of each.")
     var turns = 40
