@@ -171,6 +171,7 @@ struct RunSession {
             let context = RunContext(
                 client: client,
                 endpoint: endpoint,
+                imageEndpoint: image,
                 registry: registry,
                 secureAddresses: secureAddresses,
                 agent: agent,
