@@ -43,6 +43,8 @@ final class FaultLink: Sendable {
             do {
                 try await Relay.run(configuration, control: control) { _ in
                     try await withCRIClient(runtime: endpoint) { client in
+                        // A case's deadline is for the call, and not for the way to the relay.
+                        await client.connect(for: rpc)
                         continuation.yield(.success(client))
                         // Nothing ever comes: the wait ends when the task is cancelled.
                         let (nothing, keeper) = AsyncStream.makeStream(of: Void.self)
