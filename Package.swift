@@ -103,19 +103,19 @@ let targets: [Target] = [
         ],
         swiftSettings: settings
     ),
-    // Schedules cases, runs steps, proves clean-up, judges.
-    .target(
-        name: "Runner",
-        dependencies: [
-            "CRICatalog", "Outcome", "AgentProtocol", "CRIClient", "Streaming", "TestImages", "HostProbe",
-            "ManagedRuntime", "SuiteLanguage", .product(name: "Crypto", package: "swift-crypto"),
-        ],
-        swiftSettings: settings
-    ),
     // The relay between a CRI client and a runtime, and what it does to the calls a rule hits.
     .target(
         name: "FaultProxy",
         dependencies: ["CRICatalog", "FaultModel", nio, nioPosix],
+        swiftSettings: settings
+    ),
+    // Schedules cases, runs steps, proves clean-up, judges.
+    .target(
+        name: "Runner",
+        dependencies: [
+            "CRICatalog", "Outcome", "FaultModel", "AgentProtocol", "CRIClient", "Streaming", "TestImages", "HostProbe",
+            "ManagedRuntime", "SuiteLanguage", "FaultProxy", .product(name: "Crypto", package: "swift-crypto"),
+        ],
         swiftSettings: settings
     ),
     // HTML, JUnit and Markdown from one results model.

@@ -50,6 +50,10 @@ public final class CRIClient: Sendable {
         await exchange.perform(rpc, request: request, options: options, onHeaders: onHeaders, onMessage: onMessage)
     }
 
+    /// Dials the socket a call of this RPC would go to, so that the call's own deadline does not pay for it; returns
+    /// when that is over, well or not. A call dials again if it has to.
+    public func connect(for rpc: RPC) async { await exchange.link(of: rpc).dialAhead() }
+
     /// The calls that have not ended, oldest first.
     public func callsInFlight() -> [CallInFlight] { exchange.inFlight }
 }

@@ -23,8 +23,12 @@ struct LintCommand: ParsableCommand {
         let count = set.diagnostics.count
         let cases = set.cases.count
         if count == 0 {
-            let plans = set.plans.isEmpty ? "" : ", \(set.plans.count) fault \(set.plans.count == 1 ? "plan" : "plans")"
-            Console.line("\(set.suites.count) suites with \(cases) cases\(plans): no mistakes")
+            var found: [String] = []
+            if set.plans.isEmpty || cases > 0 { found.append("\(set.suites.count) suites with \(cases) cases") }
+            if !set.plans.isEmpty {
+                found.append("\(set.plans.count) fault \(set.plans.count == 1 ? "plan" : "plans")")
+            }
+            Console.line("\(found.joined(separator: ", ")): no mistakes")
         } else {
             Console.line("\(count) \(count == 1 ? "mistake" : "mistakes")")
             throw ExitCode(ExitCodes.wrongUsage)

@@ -172,6 +172,7 @@ struct RunSession {
             var context = RunContext(
                 client: client,
                 endpoint: endpoint,
+                imageEndpoint: image,
                 registry: registry,
                 secureAddresses: secureAddresses,
                 agent: agent,

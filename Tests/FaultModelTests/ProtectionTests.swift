@@ -48,6 +48,23 @@ struct ProtectionTests {
         #expect(engine.reports(at: .zero)[0].refusals == ["unmatched-id": 1])
     }
 
+    @Test func `Without protection every id and every pod is hit`() throws {
+        for subject in [
+            Subject(unknownID: "p9"), Subject(pod: Self.manifest),
+            Subject(pod: PodIdentity(namespace: "kube-system", name: "dns")),
+        ] {
+            var engine = RuleEngine(protection: .none)
+            let isArmed = engine.arm(FaultRule("r", Match(methods: ["StopPodSandbox"]), .late), at: .zero)
+            #expect(isArmed)
+            let facts = CallFacts(path: try rpc("StopPodSandbox").path, request: .message([]), subject: subject)
+            guard case .act(let decisions) = engine.decide(facts, at: .zero) else {
+                Issue.record("\(subject) was spared")
+                continue
+            }
+            #expect(decisions.map(\.fault) == [.late])
+        }
+    }
+
     @Test func `An ordinary pod is not protected, nor is one whose source is the API`() throws {
         #expect(try Self.isHit(Match(), Subject(pod: .web)))
     }

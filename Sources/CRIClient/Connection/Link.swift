@@ -15,6 +15,13 @@ final class Link: Sendable {
 
     func start(_ order: CallOrder) { eventLoop.execute { self.core.value.start(order) } }
 
+    /// Dials without a call; returns when that is over, well or not.
+    func dialAhead() async {
+        let done = eventLoop.makePromise(of: Void.self)
+        eventLoop.execute { self.core.value.dialAhead { done.succeed(()) } }
+        try? await done.futureResult.get()
+    }
+
     func cancel(_ id: Int) { eventLoop.execute { self.core.value.cancel(id) } }
 
     func resume(_ id: Int) { eventLoop.execute { self.core.value.resume(id) } }

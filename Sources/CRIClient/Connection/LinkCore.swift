@@ -19,6 +19,8 @@ final class LinkCore {
     private var calls: [Int: ActiveCall] = [:]
     private var waiting = CircularBuffer<ActiveCall>()
     private var connections: [ObjectIdentifier: HTTP2Connection] = [:]
+    /// Who wants to hear when dialling is over.
+    private var dialListeners: [() -> Void] = []
 
     init(to endpoint: Endpoint, on eventLoop: any EventLoop, dialTimeout: Duration) {
         self.endpoint = endpoint
@@ -41,6 +43,23 @@ final class LinkCore {
         serve()
     }
 
+    /// Dials without a call, and tells when that is over, well or not.
+    func dialAhead(_ whenOver: @escaping () -> Void) {
+        switch phase {
+        case .ready, .shutDown: whenOver()
+        case .dialling: dialListeners.append(whenOver)
+        case .idle:
+            dialListeners.append(whenOver)
+            dial()
+        }
+    }
+
+    private func dialled() {
+        let listeners = dialListeners
+        dialListeners = []
+        for listener in listeners { listener() }
+    }
+
     func cancel(_ id: Int) { calls[id]?.cancel() }
 
     func resume(_ id: Int) { calls[id]?.resume() }
@@ -50,6 +69,7 @@ final class LinkCore {
         waiting.removeAll()
         for call in calls.values { call.finish(.shutDown) }
         for connection in connections.values { connection.end("the client was shut down") }
+        dialled()
     }
 
     /// Sends what waits over the connection, or dials one.
@@ -84,6 +104,7 @@ final class LinkCore {
 
     private func hasRoom(_ connection: HTTP2Connection) {
         if case .dialling(let current) = phase, current === connection { phase = .ready(connection) }
+        dialled()
         serve()
     }
 
@@ -98,6 +119,7 @@ final class LinkCore {
             let unserved = waiting
             waiting.removeAll()
             for call in unserved { call.finish(.unavailable(reason)) }
+            dialled()
         default: break
         }
     }

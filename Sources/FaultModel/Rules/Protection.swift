@@ -14,17 +14,27 @@ public struct Protection: Sendable, Hashable {
     public var namespaces: Set<String>
     /// Whether static pods must be named, by name or uid.
     public var coversStaticPods: Bool
+    /// Whether calls with an id that nobody knows are left alone.
+    public var coversUnknownIDs: Bool
 
     /// Creates a protection.
-    public init(namespaces: Set<String> = ["kube-system"], coversStaticPods: Bool = true) {
+    public init(
+        namespaces: Set<String> = ["kube-system"],
+        coversStaticPods: Bool = true,
+        coversUnknownIDs: Bool = true
+    ) {
         self.namespaces = namespaces
         self.coversStaticPods = coversStaticPods
+        self.coversUnknownIDs = coversUnknownIDs
     }
+
+    /// No protection: for calls that can only be about objects that whoever makes them made.
+    public static let none = Protection(namespaces: [], coversStaticPods: false, coversUnknownIDs: false)
 
     /// Why a rule with this match must leave a subject alone; `nil` when it need not. A pattern with a star names
     /// nothing.
     public func reason(toSpare subject: Subject, from match: Match) -> Reason? {
-        if subject.unknownID != nil { return .unknownID }
+        if subject.unknownID != nil { return coversUnknownIDs ? .unknownID : nil }
         return subject.pod.flatMap { reason(toSpare: $0, from: match) }
     }
 

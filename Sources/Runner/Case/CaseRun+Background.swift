@@ -38,6 +38,8 @@ struct BackgroundCall: Sendable {
     let rpc: RPC
     /// The messages of a stream so far, and whether its headers came.
     let inbox: StreamInbox
+    /// Whether something goes wrong with it on its way.
+    let isFaulty: Bool
 }
 
 /// What a stream has received so far.
@@ -71,7 +73,7 @@ extension CaseRun {
         if let plan = step.stream { return start(step, plan, request, as: name) }
         try noteBefore(step.rpc.name, request)
         let inbox = StreamInbox()
-        let caller = caller
+        let caller = try await self.caller(for: step)
         let rpc = step.rpc
         let task = Task {
             if rpc.kind == .serverStream {
@@ -81,7 +83,9 @@ extension CaseRun {
             }
             return await caller.call(rpc.name, request, deadline: step.deadline, receiveLimit: step.receiveLimit)
         }
-        backgrounds[name] = .call(BackgroundCall(task: task, request: request, rpc: rpc, inbox: inbox))
+        backgrounds[name] = .call(
+            BackgroundCall(task: task, request: request, rpc: rpc, inbox: inbox, isFaulty: step.fault != nil)
+        )
         guard rpc.kind == .serverStream else { return }
         let clock = ContinuousClock()
         let latest = clock.now + .seconds(1)
@@ -98,7 +102,12 @@ extension CaseRun {
         let report = StreamReport()
         let task = Task { () -> Result<Value, any Error> in
             do {
-                let (record, answer) = try await call(step.rpc.name, request, deadline: step.deadline)
+                let (record, answer) = try await call(
+                    step.rpc.name,
+                    request,
+                    deadline: step.deadline,
+                    through: step.fault == nil ? nil : caller(for: step)
+                )
                 return .success(try await follow(plan, report, record, answer, request))
             } catch {
                 return .failure(error)
@@ -135,7 +144,7 @@ extension CaseRun {
             } onCancel: {
                 call.task.cancel()
             }
-            note(record, answer, call.request)
+            note(record, answer, call.request, isFaulty: call.isFaulty)
             if Task.isCancelled { throw CancellationError() }
             return result(record, answer, call.request, isStream: call.rpc.kind == .serverStream)
         case .block(let block):
@@ -183,7 +192,7 @@ extension CaseRun {
             switch work {
             case .call(let call):
                 let (record, answer) = await call.task.value
-                note(record, answer, call.request)
+                note(record, answer, call.request, isFaulty: call.isFaulty)
             case .block(let block): _ = await block.task.value
             case .session(let session): _ = await session.task.value
             }

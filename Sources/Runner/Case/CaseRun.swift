@@ -22,6 +22,8 @@ actor CaseRun {
     var images: [String: String] = [:]
     /// What goes on in the background, by the names the case gave it.
     var backgrounds: [String: BackgroundWork] = [:]
+    /// The relays with the faults of this case's calls.
+    var faultLinks: [FaultLink] = []
     /// What the current step repeats, for messages.
     var attempts = 0
     var firstSeen: [Mismatch] = []
@@ -62,6 +64,7 @@ actor CaseRun {
     func run(_ steps: [Step]) async -> CaseEnd {
         let end = await doSteps(steps)
         await endBackgrounds()
+        await endFaults()
         return end
     }
 
@@ -270,7 +273,8 @@ actor CaseRun {
             step.rpc.name,
             sent,
             deadline: step.deadline,
-            receiveLimit: step.receiveLimit
+            receiveLimit: step.receiveLimit,
+            through: step.fault == nil ? nil : caller(for: step)
         )
         if let plan = step.stream {
             let report = StreamReport()
@@ -298,15 +302,23 @@ actor CaseRun {
     }
 
     /// Makes a call, keeps its record and notes what it made.
+    ///
+    /// - Parameter faulty: through whom the call goes on which something goes wrong.
     func call(
         _ name: String,
         _ request: Record,
         deadline: Duration? = nil,
-        receiveLimit: Int? = nil
+        receiveLimit: Int? = nil,
+        through faulty: Caller? = nil
     ) async throws -> (CallRecord, Record) {
         try noteBefore(name, request)
-        let (record, answer) = await caller.call(name, request, deadline: deadline, receiveLimit: receiveLimit)
-        note(record, answer, request)
+        let (record, answer) = await (faulty ?? caller).call(
+            name,
+            request,
+            deadline: deadline,
+            receiveLimit: receiveLimit
+        )
+        note(record, answer, request, isFaulty: faulty != nil)
         if record.source == .cancelled, Task.isCancelled { throw CancellationError() }
         return (record, answer)
     }
@@ -316,23 +328,25 @@ actor CaseRun {
         guard case .bytes(let bytes) = try value(template, "raw") else {
             throw StepProblem.harness("the request of \(step.rpc.name) is no bytes")
         }
-        let (record, answer) = await caller.call(
+        let (record, answer) = try await caller(for: step).call(
             step.rpc,
             bytes: bytes,
             deadline: step.deadline,
             receiveLimit: step.receiveLimit
         )
         let sent = caller.decode(bytes, step.rpc.request) ?? Record(type: step.rpc.request)
-        note(record, answer, sent)
+        note(record, answer, sent, isFaulty: step.fault != nil)
         if record.source == .cancelled, Task.isCancelled { throw CancellationError() }
         return result(record, answer, sent, isStream: false)
     }
 
-    /// Keeps the record of a call that ended, with what became real by it, and has the invariants look at it.
-    func note(_ record: CallRecord, _ answer: Record, _ request: Record) {
-        latestRPC = record.rpc
+    /// Keeps the record of a call that ended, with what became real by it, and has the invariants look at it. An
+    /// answer that a fault had its hands on says nothing about the runtime.
+    func note(_ record: CallRecord, _ answer: Record, _ request: Record, isFaulty: Bool = false) {
+        latestRPC = isFaulty ? nil : record.rpc
         ledger.add(record)
         noteAfter(record, answer, request)
+        if isFaulty { return }
         context.invariants?.note(
             record,
             result(record, answer, request, isStream: record.rpc.kind == .serverStream),

@@ -13,6 +13,8 @@ public struct RunContext: Sendable {
     public let client: CRIClient
     /// The runtime's socket.
     public let endpoint: Endpoint
+    /// The socket of its ImageService.
+    public let imageEndpoint: Endpoint
     /// The registry that serves the test images.
     public let registry: Registry
     /// Where the registry listens with TLS, by what it proves itself with; empty where the runtime was not told whom to
@@ -41,6 +43,7 @@ public struct RunContext: Sendable {
     public init(
         client: CRIClient,
         endpoint: Endpoint,
+        imageEndpoint: Endpoint? = nil,
         registry: Registry,
         secureAddresses: [SecureTransport: String] = [:],
         agent: [UInt8],
@@ -54,6 +57,7 @@ public struct RunContext: Sendable {
         id = journal.id
         self.client = client
         self.endpoint = endpoint
+        self.imageEndpoint = imageEndpoint ?? endpoint
         self.registry = registry
         self.secureAddresses = secureAddresses
         self.agent = agent

@@ -80,7 +80,7 @@ extension CaseReader {
     }
 
     /// Whether a fault can act on all the calls it would be put on.
-    private mutating func checkFit(
+    mutating func checkFit(
         _ fault: Fault,
         _ rpcs: [RPC],
         _ pattern: (glob: Glob, position: SourcePosition),

@@ -174,6 +174,9 @@ enum FaultWord: String, CaseIterable {
         }
     }
 
+    /// The words that may stand alone.
+    static var alone: [String] { allCases.filter(\.standsAlone).map(\.rawValue) }
+
     /// One line for editors.
     var help: String {
         switch self {

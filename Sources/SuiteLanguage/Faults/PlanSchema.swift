@@ -13,18 +13,22 @@ public enum PlanSchema {
         }
         let definitions: [(String, JSONValue)] = [
             ("text", text), ("texts", SchemaJSON.any([text, SchemaJSON.list(of: text)])),
-            ("textMap", map(of: text)), ("duration", duration), ("size", size),
-            ("methods", methods(catalog)), ("fault", fault), ("edit", edit), ("rule", rule),
+            ("textMap", map(of: text)), ("duration", duration),
+            ("methods", methods(catalog)), ("rule", rule),
         ]
         return SchemaJSON.render(
             SchemaJSON.object([
                 ("$schema", .string("http://json-schema.org/draft-07/schema#")),
                 ("title", .string("crisol fault plan")), ("type", .string("object")),
                 ("properties", SchemaJSON.object(properties)), ("required", SchemaJSON.strings(["rules"])),
-                ("additionalProperties", .bool(false)), ("definitions", SchemaJSON.object(definitions)),
+                ("additionalProperties", .bool(false)),
+                ("definitions", SchemaJSON.object(definitions + faultDefinitions)),
             ])
         )
     }
+
+    /// What a fault is made of, but for texts and durations.
+    static var faultDefinitions: [(String, JSONValue)] { [("size", size), ("fault", fault), ("edit", edit)] }
 
     private static func member(of key: String) -> JSONValue {
         switch key {

@@ -1,4 +1,5 @@
 public import CRICatalog
+public import FaultModel
 public import TestImages
 
 /// A CRI call.
@@ -21,6 +22,8 @@ public struct CallStep: Sendable {
     public let receiveLimit: Int?
     /// What is done with the stream behind the URL that was answered; `nil` leaves the URL alone.
     public let stream: StreamPlan?
+    /// What goes wrong with the call on its way.
+    public let fault: Fault?
 }
 
 /// A question to the process inside a container.

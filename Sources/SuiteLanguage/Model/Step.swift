@@ -1,4 +1,5 @@
 import CRICatalog
+import FaultModel
 
 /// One action of a case with its expectations.
 public struct Step: Sendable {
@@ -73,7 +74,7 @@ public struct Step: Sendable {
         case .image(let fixture): "image \(fixture.name)"
         case .directory(let fixture): "directory \(fixture.name)"
         case .port(let fixture): "port \(fixture.name)"
-        case .call(let call): "call \(call.rpc.name)"
+        case .call(let call): "call \(call.rpc.name)\(call.fault.map { " with \($0.name)" } ?? "")"
         case .agent(let agent): "agent \(agent.question) in \(agent.container)"
         case .log(let container): "log \(container)"
         case .host(let look): "host \(look.summary)"

@@ -20,7 +20,8 @@ extension CaseReader {
         let deadline = step["deadline"].flatMap { duration($0, "deadline") }
         let limit = step["receive-limit"].flatMap { size($0, "receive-limit") }
         let stream = stream(rpc, request, step)
-        markMade(rpc, request)
+        let fault = step["fault"].flatMap { stepFault($0, rpc, step) }
+        if fault?.leavesAnswer ?? true { markMade(rpc, request) }
         checkShared(rpc, request, at: node.position)
         guard let request else {
             // Its result still types, so that one wrong field does not hide what else is wrong.
@@ -31,7 +32,8 @@ extension CaseReader {
                         request: .message(.record(type: rpc.request, fields: [])),
                         deadline: nil,
                         receiveLimit: nil,
-                        stream: nil
+                        stream: nil,
+                        fault: nil
                     )
                 ),
                 Scope.result(of: rpc)
@@ -44,7 +46,8 @@ extension CaseReader {
                     request: .message(request),
                     deadline: deadline,
                     receiveLimit: limit,
-                    stream: stream
+                    stream: stream,
+                    fault: fault
                 )
             ),
             stream.map { Scope.result(of: rpc, $0) } ?? Scope.result(of: rpc)
@@ -61,7 +64,8 @@ extension CaseReader {
             request: .raw(bytes),
             deadline: step["deadline"].flatMap { duration($0, "deadline") },
             receiveLimit: step["receive-limit"].flatMap { size($0, "receive-limit") },
-            stream: nil
+            stream: nil,
+            fault: step["fault"].flatMap { stepFault($0, rpc, step) }
         )
         return (.call(call), Scope.result(of: rpc))
     }

@@ -27,7 +27,7 @@ extension CaseReader {
             report(message, at: kinds.dropFirst().first?.entry.keyPosition ?? node.position)
             return nil
         }
-        checkKeys(entries, known: kind.keys, notYet: kind.modifiersNotYet, of: "a \(kind.rawValue) step")
+        checkKeys(entries, known: kind.keys, of: "a \(kind.rawValue) step")
         guard let (action, result) = action(kind, entry.value, node) else { return nil }
         return finish(node, kind, entry, action, result, number: number)
     }
@@ -153,6 +153,10 @@ extension CaseReader {
             }
             if kind == .repeat || kind == .parallel {
                 report("a block is done so many times as it says; '\(key)' goes to a step of it", at: bound.position)
+                return .once
+            }
+            if node["fault"] != nil {
+                report("a fault happens to one call: '\(key)' goes to a step after it", at: bound.position)
                 return .once
             }
             if !hasExpectations {

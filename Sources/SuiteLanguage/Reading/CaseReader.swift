@@ -34,14 +34,10 @@ struct CaseReader {
     mutating func uses(_ minor: KubernetesMinor) { since = max(since, minor) }
 
     /// Reports keys that a mapping must not have.
-    mutating func checkKeys(_ entries: [Node.Entry], known: [String], notYet: [String] = [], of what: String) {
+    mutating func checkKeys(_ entries: [Node.Entry], known: [String], of what: String) {
         for entry in entries where !known.contains(entry.key) {
-            if notYet.contains(entry.key) {
-                report("'\(entry.key)' is not yet part of this version of crisol", at: entry.keyPosition)
-            } else {
-                let hint = Spelling.suggestion(for: entry.key, among: known)
-                report("\(what) has no key '\(entry.key)'\(hint)", at: entry.keyPosition)
-            }
+            let hint = Spelling.suggestion(for: entry.key, among: known)
+            report("\(what) has no key '\(entry.key)'\(hint)", at: entry.keyPosition)
         }
     }
 

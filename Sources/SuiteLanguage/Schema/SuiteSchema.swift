@@ -11,7 +11,7 @@ public enum SuiteSchema {
     /// `suites/schema/suite.schema.json`.
     public static func suite(_ catalog: Catalog = .cri) -> String {
         let definitions =
-            Self.common + MessageSchema(catalog: catalog).definitions + [
+            Self.common + PlanSchema.faultDefinitions + MessageSchema(catalog: catalog).definitions + [
                 ("step", step(catalog)), ("case", item(catalog)), ("requires", requires(catalog)),
             ]
         return SchemaJSON.render(
@@ -265,6 +265,7 @@ public enum SuiteSchema {
         case "layers": SchemaJSON.list(of: SchemaJSON.reference("number"))
         case "eventually", "always", "every", "deadline", "after": SchemaJSON.reference("duration")
         case "receive-limit": SchemaJSON.reference("number")
+        case "fault": SchemaJSON.any([SchemaJSON.words(FaultWord.alone), SchemaJSON.reference("fault")])
         case "run": SchemaJSON.any([SchemaJSON.list(of: SchemaJSON.reference("text")), SchemaJSON.lookedUp])
         case "raw": SchemaJSON.reference("bytes")
         case "steps": steps

@@ -15,7 +15,7 @@ enum StepKind: String, CaseIterable {
         case .image:
             ["config", "files", "tags", "platforms", "layers", "compression", "format", "over", "state", "behave"]
         case .directory: ["files", "propagation"]
-        case .call: ["with", "raw", "deadline", "receive-limit", "stream", "protocol", "background"]
+        case .call: ["with", "raw", "deadline", "receive-limit", "stream", "protocol", "background", "fault"]
         case .agent: ["in", "by"]
         case .registry, .cni: ["behave"]
         case .runtime: ["after"]
@@ -26,19 +26,11 @@ enum StepKind: String, CaseIterable {
         }
     }
 
-    /// Words of the language that this version does not have yet.
-    var modifiersNotYet: [String] {
-        switch self {
-        case .call: ["fault"]
-        default: []
-        }
-    }
-
     /// The modifiers every kind has.
     static let shared = ["expect", "save", "eventually", "always", "every", "record"]
 
     /// Everything that may stand in a step of this kind.
-    var keys: [String] { [rawValue] + modifiers.filter { !modifiersNotYet.contains($0) } + Self.shared }
+    var keys: [String] { [rawValue] + modifiers + Self.shared }
 
     /// Whether it makes something that its name then stands for.
     var isFixture: Bool {
