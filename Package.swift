@@ -115,7 +115,7 @@ let targets: [Target] = [
     // The relay between a CRI client and a runtime, and what it does to the calls a rule hits.
     .target(
         name: "FaultProxy",
-        dependencies: ["CRICatalog", "FaultModel", nio, nioPosix],
+        dependencies: ["CRICatalog", "FaultModel", nio, nioPosix, nioHTTP1],
         swiftSettings: settings
     ),
     // HTML, JUnit and Markdown from one results model.
@@ -131,8 +131,10 @@ let targets: [Target] = [
     .executableTarget(
         name: "crisol",
         dependencies: [
-            "AgentProtocol", "CEmbedded", "CRICatalog", "CRIClient", "HostProbe", "ManagedRuntime", "Outcome", "Report",
-            "Runner", "Streaming", "SuiteLanguage", "TestImages", "Yams", nio, nioPosix,
+            "AgentProtocol", "CEmbedded", "CNamespaces", "CRICatalog", "CRIClient", "FaultModel", "FaultProxy",
+            "HostProbe",
+            "ManagedRuntime", "Outcome", "Report", "Runner", "Streaming", "SuiteLanguage", "TestImages", "Yams", nio,
+            nioPosix,
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
         swiftSettings: settings
