@@ -143,6 +143,14 @@ let targets: [Target] = [
     .executableTarget(name: "catalog-proto", dependencies: ["CRICatalog"], swiftSettings: settings),
 ]
 
+// A runtime that answers as a test has it, for all that speak to one.
+let fakeCRI: Target = .target(
+    name: "FakeCRI",
+    dependencies: ["CRIClient", nio, nioPosix, .product(name: "NIOHPACK", package: "swift-nio-http2")],
+    path: "Tests/FakeCRI",
+    swiftSettings: settings
+)
+
 // Tests stand beside what they test; `IntegrationTests` starts a real containerd.
 let tests: [Target] = [
     .testTarget(
@@ -156,7 +164,7 @@ let tests: [Target] = [
     .testTarget(
         name: "CRIClientTests",
         dependencies: [
-            "CRIClient", "CRICatalog", "CRI", grpc, nio, nioPosix, protobuf,
+            "CRIClient", "CRICatalog", "CRI", "FakeCRI", grpc, nio, nioPosix, protobuf,
             .product(name: "NIOEmbedded", package: "swift-nio"),
             .product(name: "NIOHTTP2", package: "swift-nio-http2"),
             .product(name: "NIOHPACK", package: "swift-nio-http2"),
@@ -192,7 +200,7 @@ let tests: [Target] = [
     .testTarget(
         name: "FaultProxyTests",
         dependencies: [
-            "FaultProxy", "FaultModel", "CRICatalog", nio, nioPosix,
+            "FaultProxy", "FaultModel", "CRICatalog", "CRIClient", "FakeCRI", nio, nioPosix, nioHTTP1,
             .product(name: "NIOEmbedded", package: "swift-nio"),
             .product(name: "NIOHPACK", package: "swift-nio-http2"),
         ],
@@ -200,7 +208,7 @@ let tests: [Target] = [
     ),
     .testTarget(
         name: "IntegrationTests",
-        dependencies: ["crisol", "CRICatalog", "CRIClient"],
+        dependencies: ["crisol", "CRICatalog", "CRIClient", "FakeCRI"],
         exclude: ["Suites"],
         swiftSettings: settings
     ),
@@ -214,4 +222,4 @@ let products: [Product] = [
     .library(name: "CRIClient", targets: ["CRIClient"]),
 ]
 
-let package = Package(name: "crisol", products: products, dependencies: dependencies, targets: targets + tests)
+let package = Package(name: "crisol", products: products, dependencies: dependencies, targets: targets + [fakeCRI] + tests)

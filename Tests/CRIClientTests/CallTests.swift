@@ -1,6 +1,7 @@
 import CRICatalog
 import CRIClient
 import Synchronization
+import FakeCRI
 import Testing
 
 /// Deadlines, cancellation, streams and recording.

@@ -4,6 +4,7 @@ import Foundation
 import NIOCore
 import NIOPosix
 import Synchronization
+import FakeCRI
 import Testing
 
 /// Connections: made late, lost, made again; and peers that are no runtimes.

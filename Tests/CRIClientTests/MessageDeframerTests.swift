@@ -1,5 +1,6 @@
 import CRICatalog
 import NIOCore
+import FakeCRI
 import Testing
 
 @testable import CRIClient

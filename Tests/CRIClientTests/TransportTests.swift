@@ -3,6 +3,7 @@ import CRICatalog
 import CRIClient
 import GRPCCore
 import Synchronization
+import FakeCRI
 import Testing
 
 /// Typed calls go over the same client and are recorded like the others.

@@ -105,10 +105,14 @@ public enum ControlMessages {
         /// Rules that are no longer in force.
         public var disarmed: [String]
 
-        init(armed: [String] = [], kept: [String] = [], disarmed: [String] = []) {
+        /// What of a text of rules has no effect here, a sentence each.
+        public var notes: [String]
+
+        init(armed: [String] = [], kept: [String] = [], disarmed: [String] = [], notes: [String] = []) {
             self.armed = armed
             self.kept = kept
             self.disarmed = disarmed
+            self.notes = notes
         }
     }
 

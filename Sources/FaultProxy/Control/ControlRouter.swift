@@ -59,7 +59,7 @@ struct ControlRouter: Sendable {
                 }
             ]
         case ["status"]: routes = ["GET": { ControlAnswer(.ok, service.status()) }]
-        case ["rules"]: routes = ["GET": rules, "POST": { arm(request.body) }]
+        case ["rules"]: routes = ["GET": rules, "POST": { arm(request.body, request.target) }]
         case let parts where parts.count == 2 && parts[0] == "rules":
             routes = ["DELETE": { disarm(parts[1].removingPercentEncoding ?? parts[1]) }]
         case ["explain"]: routes = ["POST": { explain(request.body) }]
@@ -83,11 +83,28 @@ struct ControlRouter: Sendable {
         ControlAnswer(.ok, ControlMessages.Rules(rules: service.board.control.rules.map(ControlMessages.Rule.init)))
     }
 
-    private func arm(_ body: [UInt8]) -> ControlAnswer {
+    /// `POST /rules?name=FILE&set=NAME%3DVALUE` with the text of a plan or a rule.
+    private func arm(_ body: [UInt8], _ target: String) -> ControlAnswer {
         guard let text = String(validating: body, as: UTF8.self) else {
             return ControlAnswer(.badRequest, errors: ["the rules are not in UTF-8"])
         }
-        do { return ControlAnswer(.ok, ControlMessages.Change(armed: try service.board.arm(text))) } catch {
+        var rules = RuleText(text)
+        for item in URLComponents(string: target)?.queryItems ?? [] {
+            let value = item.value ?? ""
+            switch item.name {
+            case "name": rules.name = String(value.prefix(1000))
+            case "set":
+                guard let sign = value.firstIndex(of: "="), sign != value.startIndex else {
+                    return ControlAnswer(.badRequest, errors: ["'set' is NAME=VALUE, not '\(value.prefix(200))'"])
+                }
+                rules.parameters[String(value[..<sign])] = String(value[value.index(after: sign)...])
+            default: return ControlAnswer(.badRequest, errors: ["/rules takes 'name' and 'set', not '\(item.name.prefix(200))'"])
+            }
+        }
+        do {
+            let reading = try service.board.arm(rules)
+            return ControlAnswer(.ok, ControlMessages.Change(armed: reading.rules.map(\.id), notes: reading.notes))
+        } catch {
             return ControlAnswer(error)
         }
     }

@@ -1,4 +1,4 @@
-public import FaultModel
+internal import FaultModel
 internal import Synchronization
 
 /// The rules of a running proxy, and where they came from: a plan that can be read again, or someone's hand.
@@ -40,7 +40,7 @@ public final class RuleBoard: Sendable {
     public let plan: PlanSource?
     /// Whether no rule does more than say what it would do.
     public let isDryRun: Bool
-    private let reader: @Sendable (String) throws(PlanProblem) -> [FaultRule]
+    private let reader: @Sendable (RuleText) throws(PlanProblem) -> RuleText.Reading
     private let state = Mutex(State())
 
     /// Creates a board.
@@ -54,7 +54,7 @@ public final class RuleBoard: Sendable {
         _ control: FaultControl,
         plan: PlanSource? = nil,
         isDryRun: Bool = false,
-        reader: @escaping @Sendable (String) throws(PlanProblem) -> [FaultRule]
+        reader: @escaping @Sendable (RuleText) throws(PlanProblem) -> RuleText.Reading
     ) {
         self.control = control
         self.plan = plan
@@ -103,12 +103,14 @@ public final class RuleBoard: Sendable {
 
     /// Arms the rules of a text, all or none.
     ///
-    /// - Returns: their ids.
+    /// - Returns: what was armed.
     /// - Throws: what is wrong with them.
     @discardableResult
-    public func arm(_ text: String) throws(PlanProblem) -> [String] {
+    public func arm(_ text: RuleText) throws(PlanProblem) -> RuleText.Reading {
         let kills = state.withLock { $0.kills }
-        let rules = dry(try reader(text))
+        var reading = try reader(text)
+        reading.rules = dry(reading.rules)
+        let rules = reading.rules
         try state.withLock { state throws(PlanProblem) in
             try Self.check(rules, beside: control, replacing: [], &state, kills)
             for rule in rules {
@@ -117,7 +119,7 @@ public final class RuleBoard: Sendable {
             }
             if !rules.isEmpty { state.killedBy = nil }
         }
-        return rules.map(\.id)
+        return reading
     }
 
     /// Takes a rule out of force. `false` when there is none with this id.
