@@ -98,7 +98,7 @@ let targets: [Target] = [
     .target(
         name: "SuiteLanguage",
         dependencies: [
-            "CRICatalog", "Outcome", "AgentProtocol", "TestImages", "HostProbe", "Yams",
+            "CRICatalog", "Outcome", "FaultModel", "AgentProtocol", "TestImages", "HostProbe", "Yams",
             .product(name: "Crypto", package: "swift-crypto"),
         ],
         swiftSettings: settings
@@ -132,9 +132,8 @@ let targets: [Target] = [
         name: "crisol",
         dependencies: [
             "AgentProtocol", "CEmbedded", "CNamespaces", "CRICatalog", "CRIClient", "FaultModel", "FaultProxy",
-            "HostProbe",
-            "ManagedRuntime", "Outcome", "Report", "Runner", "Streaming", "SuiteLanguage", "TestImages", "Yams", nio,
-            nioPosix,
+            "HostProbe", "ManagedRuntime", "Outcome", "Report", "Runner", "Streaming", "SuiteLanguage", "TestImages",
+            "Yams", nio, nioPosix,
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
         swiftSettings: settings
@@ -191,7 +190,11 @@ let tests: [Target] = [
     ),
     .testTarget(name: "HostProbeTests", dependencies: ["HostProbe", "CRICatalog"], swiftSettings: settings),
     .testTarget(name: "ManagedRuntimeTests", dependencies: ["ManagedRuntime"], swiftSettings: settings),
-    .testTarget(name: "SuiteLanguageTests", dependencies: ["SuiteLanguage", "CRICatalog"], swiftSettings: settings),
+    .testTarget(
+        name: "SuiteLanguageTests",
+        dependencies: ["SuiteLanguage", "FaultModel", "CRICatalog"],
+        swiftSettings: settings
+    ),
     .testTarget(
         name: "RunnerTests",
         dependencies: ["Runner", "SuiteLanguage", "Outcome", "CRICatalog", "CRIClient"],
@@ -222,4 +225,9 @@ let products: [Product] = [
     .library(name: "CRIClient", targets: ["CRIClient"]),
 ]
 
-let package = Package(name: "crisol", products: products, dependencies: dependencies, targets: targets + [fakeCRI] + tests)
+let package = Package(
+    name: "crisol",
+    products: products,
+    dependencies: dependencies,
+    targets: targets + [fakeCRI] + tests
+)

@@ -24,8 +24,8 @@ struct Crisol: AsyncParsableCommand {
             RunCommand.self, ProveCommand.self, LintCommand.self, ListCommand.self, SchemaCommand.self,
             ExplainCommand.self,
             ProxyCommand.self, FaultsCommand.self, ExecCommand.self, AttachCommand.self, PortForwardCommand.self,
-            LogsCommand.self, RuntimeCommand.self,
-            CleanupCommand.self, ImagesCommand.self, VersionCommand.self, CompletionsCommand.self,
+            LogsCommand.self, RuntimeCommand.self, CleanupCommand.self, ImagesCommand.self, VersionCommand.self,
+            CompletionsCommand.self,
         ]
     )
 

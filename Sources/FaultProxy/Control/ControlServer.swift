@@ -80,6 +80,13 @@ public struct ControlServer: Sendable {
         }
     }
 
+    static func configure(_ channel: any Channel, _ router: ControlRouter) throws {
+        let pipeline = channel.pipeline.syncOperations
+        try pipeline.configureHTTPServerPipeline(withPipeliningAssistance: true, withErrorHandling: true)
+        try pipeline.addHandler(NIOHTTPServerRequestAggregator(maxContentLength: ControlHandler.bodyLimit))
+        try pipeline.addHandler(ControlHandler(router))
+    }
+
     private static func bootstrap(_ router: ControlRouter) -> ServerBootstrap {
         let connections = ConnectionCount()
         return ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -88,12 +95,7 @@ public struct ControlServer: Sendable {
                 channel.eventLoop.makeCompletedFuture {
                     guard connections.enter(limit: connectionLimit) else { throw ChannelError.eof }
                     channel.closeFuture.whenComplete { _ in connections.leave() }
-                    let pipeline = channel.pipeline.syncOperations
-                    try pipeline.configureHTTPServerPipeline(withPipeliningAssistance: true, withErrorHandling: true)
-                    try pipeline.addHandler(
-                        NIOHTTPServerRequestAggregator(maxContentLength: ControlHandler.bodyLimit)
-                    )
-                    try pipeline.addHandler(ControlHandler(router))
+                    try configure(channel, router)
                 }
             }
     }

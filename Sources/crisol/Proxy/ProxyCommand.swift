@@ -13,12 +13,13 @@ struct ProxyCommand: AsyncParsableCommand {
         abstract: "Stand between kubelet and a runtime, and misbehave on request.",
         discussion: """
             Listens on a socket of its own, with the owner and mode of the runtime's, and passes every byte on as it is,
-            unless a rule says otherwise. Stays in the foreground. Rules are armed with 'crisol faults', and every rule
-            ends by itself.
+            unless a rule says otherwise. Stays in the foreground. Rules come from a plan or a preset, or are armed with
+            'crisol faults'; every rule ends by itself.
 
             SIGNALS
               SIGTERM, SIGINT  take no more connections, tell clients to go elsewhere, and end with the last call;
                                a second one cuts what is left
+              SIGHUP           read the plan again; a bad one changes nothing
               SIGUSR1          the kill switch: no rule any more, everything held goes on
 
             Under systemd it takes the listening socket of a socket unit (one named 'control' becomes the control
@@ -27,9 +28,10 @@ struct ProxyCommand: AsyncParsableCommand {
             EXAMPLES
               crisol proxy --listen unix:///run/crisol/cri.sock --upstream unix:///run/containerd/containerd.sock
               kubelet --container-runtime-endpoint=unix:///run/crisol/cri.sock ...
+              crisol proxy --listen ... --upstream ... --preset sandbox-lost-response --namespace staging
 
             EXIT CODES
-              0  ended when it was asked to     2  wrong usage
+              0  ended when it was asked to     2  wrong usage, or a bad plan
               3  cannot listen, or a runtime's socket is not there     128+n  cut short by signal n
             """
     )
@@ -38,6 +40,11 @@ struct ProxyCommand: AsyncParsableCommand {
     var listen: String?
     @Option(help: "The runtime's socket.", completion: .file())
     var upstream: String
+    @Option(help: "A file of rules to begin with.", completion: .file())
+    var plan: String?
+    @Option(help: "One of crisol's own plans to begin with (crisol faults presets).")
+    var preset: String?
+    @OptionGroup var planOptions: PlanOptions
     @Option(help: "Where every call is written down, as lines of JSON.", completion: .file())
     var ledger: String?
     @Option(help: "How large a ledger becomes before it is renamed to FILE.1; three of those are kept.")
@@ -46,10 +53,15 @@ struct ProxyCommand: AsyncParsableCommand {
     var metrics: TCPAddress?
     @Option(help: "The socket of 'crisol faults', for root alone; 'none' for none.", completion: .file())
     var control = ProxyCommand.defaultControl
-    @Option(help: "Where all randomness starts: the same seed makes the same decisions. Default: 0.")
+    @Option(help: "Where all randomness starts: the same seed makes the same decisions. Default: the plan's, else 0.")
     var seed: UInt64?
     @Flag(help: "Only say what rules would do.")
     var dryRun = false
+    @Option(
+        help: "A ledger of an earlier run with the same plan: what was hit then, by object and count, is hit again.",
+        completion: .file()
+    )
+    var replay: String?
     @Option(help: "While this file exists no rule is in force and none can be armed.", completion: .file())
     var killFile: String?
     @Option(help: "How many threads share the connections.")
@@ -62,6 +74,14 @@ struct ProxyCommand: AsyncParsableCommand {
         if ledger == nil, ledgerMax != ByteSize(bytes: 64 << 20) {
             throw ValidationError("--ledger-max goes with --ledger")
         }
+        if plan != nil, preset != nil { throw ValidationError("--plan and --preset exclude each other") }
+        if plan == nil, preset == nil {
+            if replay != nil { throw ValidationError("--replay goes with the --plan or --preset of the run") }
+            if try !planOptions.parameters().isEmpty {
+                throw ValidationError("--set and --namespace go with --plan or --preset")
+            }
+        }
+        if replay != nil, seed != nil { throw ValidationError("--replay takes the seed of the run: leave --seed out") }
         let upstream = try Self.path(upstream, "--upstream")
         if let listen {
             guard try Self.path(listen, "--listen") != upstream else {

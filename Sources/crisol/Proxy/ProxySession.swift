@@ -25,10 +25,7 @@ struct ProxySession {
         let upstream = try ProxyCommand.path(command.upstream, "--upstream")
         let listen = try Self.listenPath(command, activated)
         try Self.checkUpstream(upstream, isRequired: activated.relay == nil)
-        let board = RuleBoard(FaultControl(seed: command.seed ?? 0), isDryRun: command.dryRun) {
-            _ throws(PlanProblem) in
-            throw PlanProblem(["rules cannot be read yet"])
-        }
+        let board = try ProxyRules(command).board()
         self.board = board
         killFile = command.killFile.map { KillFile(path: $0, board: board) }
         let facts = ProxyFacts(
@@ -36,6 +33,7 @@ struct ProxySession {
             listen: listen,
             upstream: upstream,
             ledger: command.ledger,
+            replay: command.replay,
             began: Int64(Date().timeIntervalSince1970 * 1000)
         )
         let control = activated.control?.path ?? (command.control == "none" ? nil : command.control)
@@ -74,6 +72,7 @@ struct ProxySession {
     func run(_ signals: Signals) async throws -> Int32 {
         let predecessor = try predecessor()
         killFile?.look()
+        if board.plan != nil, board.holder == nil { try board.reload() }
         var configuration = Relay.Configuration(
             listenPath: state.facts.listen,
             runtimePath: state.facts.upstream,

@@ -1,5 +1,7 @@
+import CRICatalog
 import FaultModel
 import Foundation
+import NIOHTTP1
 import Testing
 
 @testable import FaultProxy

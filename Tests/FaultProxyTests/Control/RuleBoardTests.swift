@@ -77,7 +77,8 @@ struct RuleBoardTests {
         #expect(board.killedBy == "a test")
     }
 
-    @Test func `While somebody holds the switch no rule can be armed, and afterwards none comes back by itself`() throws {
+    @Test func `While somebody holds the switch no rule can be armed, and afterwards none comes back by itself`() throws
+    {
         let plan = TestPlan()
         let board = RuleBoard(plan)
         plan.set([TestPlan.rule("a")])

@@ -41,37 +41,44 @@ struct DrainTests {
                     try await withCRIClient(runtime: Endpoint(folder + "/relay")) { client in
                         let events = AsyncStream.makeStream(of: [UInt8].self)
                         let rpc = try #require(Catalog.cri.rpc(named: "GetContainerEvents"))
-                        async let stream = client.stream(rpc, request: [], options: CallOptions()) {
-                            events.continuation.yield($0)
+                        let stream = Task {
+                            await client.stream(rpc, request: [], options: CallOptions()) {
+                                events.continuation.yield($0)
+                            }
                         }
                         var arriving = events.stream.makeAsyncIterator()
                         let streamPlace = await Self.place(fake)
                         #expect(await arriving.next() == [1])
-                        async let pull = client.call("PullImage")
+                        let pull = Task { try await client.call("PullImage") }
                         let pullPlace = await Self.place(fake)
                         configuration.replacesLiveSocket = true
                         try await Relay.run(configuration) { new in
-                            let drained = Atomic<Bool>(false)
-                            async let draining: Void = {
+                            let drained = Mutex(false)
+                            let draining = Task {
                                 await old.drain(grace: .milliseconds(50))
-                                drained.store(true, ordering: .relaxed)
-                            }()
+                                drained.withLock { $0 = true }
+                            }
                             // A connection of its own is the new relay's at once; the old client's follows the GOAWAY.
                             try await withCRIClient(runtime: Endpoint(folder + "/relay")) { other in
-                                #expect(try await other.call("Version").code == .ok)
+                                let answer = try await other.call("Version")
+                                #expect(answer.code == .ok)
                                 #expect(new.connections == 1)
                             }
                             while new.connections == 0 { #expect(try await client.call("Version").code == .ok) }
                             #expect(old.connections == 2)
-                            #expect(!drained.load(ordering: .relaxed))
+                            #expect(!drained.withLock { $0 })
                             fake.play([.message([2])], connection: streamPlace.connection, stream: streamPlace.stream)
                             #expect(await arriving.next() == [2])
                             fake.play(FakeAction.ok([9]), connection: pullPlace.connection, stream: pullPlace.stream)
-                            #expect(try await pull.responses == [[9]])
-                            fake.play([.message([3]), .trailers()], connection: streamPlace.connection, stream: streamPlace.stream)
+                            #expect(try await pull.value.responses == [[9]])
+                            fake.play(
+                                [.message([3]), .trailers()],
+                                connection: streamPlace.connection,
+                                stream: streamPlace.stream
+                            )
                             #expect(await arriving.next() == [3])
-                            #expect(await stream.code == .ok)
-                            await draining
+                            #expect(await stream.value.code == .ok)
+                            await draining.value
                             #expect(old.connections == 0)
                             #expect(try await client.call("Version").code == .ok)
                         }
@@ -100,20 +107,22 @@ struct DrainTests {
             )
             configuration.replacesLiveSocket = true
             let codes = Tally()
-            let isReplaced = Atomic<Bool>(false)
-            async let calling: Void = scene.call { _, client in
-                var rest = 20
-                while rest > 0 {
-                    codes.add(try await client.call("Status").code.name)
-                    if isReplaced.load(ordering: .relaxed) { rest -= 1 }
+            let isReplaced = Mutex(false)
+            let calling = Task {
+                try await scene.call { _, client in
+                    var rest = 20
+                    while rest > 0 {
+                        codes.add(try await client.call("Status").code.name)
+                        if isReplaced.withLock({ $0 }) { rest -= 1 }
+                    }
                 }
             }
             await scene.wait { codes["OK"] > LoadScene.callers }
             try await Relay.run(configuration) { new in
                 await scene.relay.drain(grace: .milliseconds(50))
                 #expect(scene.relay.connections == 0)
-                isReplaced.store(true, ordering: .relaxed)
-                try await calling
+                isReplaced.withLock { $0 = true }
+                try await calling.value
                 #expect(new.connections > 0)
             }
             #expect(Set(codes.all.keys) == ["OK"], "\(codes.all)")

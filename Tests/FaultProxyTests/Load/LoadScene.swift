@@ -95,13 +95,6 @@ final class Tally: Sendable {
     subscript(name: String) -> Int { counts.withLock { $0[name] ?? 0 } }
 }
 
-extension CRIClient {
-    /// A call without a deadline, and without a request.
-    func call(_ name: String, _ request: [UInt8] = []) async throws -> CallRecord {
-        await call(try #require(Catalog.cri.rpc(named: name)), request: request, options: CallOptions())
-    }
-}
-
 extension FaultRule {
     /// A rule about node calls.
     static func node(

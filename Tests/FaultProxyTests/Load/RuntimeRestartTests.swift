@@ -11,7 +11,7 @@ import Testing
 @Suite(.timeLimit(.minutes(1)))
 struct RuntimeRestartTests {
     /// Who decided how a call ended, and how.
-    private static func outcome(_ record: CallRecord) -> String { "\(record.source.rawValue) \(record.code.name)" }
+    private static func outcome(_ record: ClientCall) -> String { "\(record.source.rawValue) \(record.code.name)" }
 
     /// What a client sees of a runtime that answers, dies with a call under way, is away, and answers again.
     private static func story(_ client: CRIClient, runtime: Endpoint) async throws -> [String] {

@@ -1,3 +1,4 @@
+import CRICatalog
 import CRIClient
 import FakeCRI
 import FaultModel
