@@ -100,6 +100,8 @@ struct ProxyCommand: AsyncParsableCommand {
 
     func run() async throws {
         let signals = Signals(and: SIGUSR1)
+        // A ledger that reaches a limit on files costs lines, not calls.
+        signal(SIGXFSZ, SIG_IGN)
         let code: Int32
         do {
             code = try await ProxySession(self, environment: ProcessInfo.processInfo.environment).run(signals)
