@@ -1,7 +1,7 @@
 import CRICatalog
 import CRIClient
-import Synchronization
 import FakeCRI
+import Synchronization
 import Testing
 
 /// Deadlines, cancellation, streams and recording.

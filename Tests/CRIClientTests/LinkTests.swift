@@ -1,10 +1,10 @@
 import CRICatalog
 import CRIClient
+import FakeCRI
 import Foundation
 import NIOCore
 import NIOPosix
 import Synchronization
-import FakeCRI
 import Testing
 
 /// Connections: made late, lost, made again; and peers that are no runtimes.

@@ -1,6 +1,6 @@
 import CRICatalog
-import NIOCore
 import FakeCRI
+import NIOCore
 import Testing
 
 @testable import CRIClient

@@ -1,9 +1,9 @@
 import CRI
 import CRICatalog
 import CRIClient
+import FakeCRI
 import GRPCCore
 import Synchronization
-import FakeCRI
 import Testing
 
 /// Typed calls go over the same client and are recorded like the others.

@@ -4,7 +4,7 @@ import Testing
 /// Against a real containerd. One after the other: two cores, and some of them look at the whole host.
 @Suite(.serialized, .enabled(if: CrisolProgram.canStartRuntimes, "needs root and `make agent`"))
 struct ManagedRunTests {
-    private func verdicts(_ folder: String) throws -> [String: String] {
+    func verdicts(_ folder: String) throws -> [String: String] {
         let data = try #require(FileManager.default.contents(atPath: "\(folder)/results.json"))
         let results = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
         #expect(results["schema"] as? String == "crisol.results/1")

@@ -98,7 +98,11 @@ struct ControlRouter: Sendable {
                     return ControlAnswer(.badRequest, errors: ["'set' is NAME=VALUE, not '\(value.prefix(200))'"])
                 }
                 rules.parameters[String(value[..<sign])] = String(value[value.index(after: sign)...])
-            default: return ControlAnswer(.badRequest, errors: ["/rules takes 'name' and 'set', not '\(item.name.prefix(200))'"])
+            default:
+                return ControlAnswer(
+                    .badRequest,
+                    errors: ["/rules takes 'name' and 'set', not '\(item.name.prefix(200))'"]
+                )
             }
         }
         do {
