@@ -33,7 +33,7 @@ struct CrisolProgram {
         if listening != nil {
             environment["LISTEN_FDS"] = "1"
             // Only the process itself knows its number in time.
-            command = ["/bin/sh", "-c", #"LISTEN_PID=$$ exec "$0" "$@""#] + command
+            command = ["/bin/sh", "-c", #"export LISTEN_PID=$$; exec "$0" "$@""#] + command
         }
         let (words, variables) = (command, environment)
         // The wait blocks a thread, and the tests' own threads must not be the ones.

@@ -16,6 +16,9 @@ struct ProxyProgram: Sendable {
         Issue.record("the proxy never said '\(words)'")
     }
 
+    /// Waits until it has ended.
+    func end() async { for await _ in lines {} }
+
     func signal(_ number: Int32) { kill(pid, number) }
 
     /// Runs it while `body` does; then it is asked to end, unless it has.

@@ -75,7 +75,7 @@ struct ProxyTakeoverTests {
                             )
                             #expect(await arriving.next() == [3])
                             #expect(await stream.value.code == .ok)
-                            while kill(proxy.pid, 0) == 0 { await Task.yield() }
+                            await proxy.end()
                             #expect(try await client.call("Version", json: "{}").code == .ok)
                         }
                     }
@@ -92,6 +92,7 @@ struct ProxyTakeoverTests {
             var successes = 0
             var failures: [Int: Int] = [:]
             var isOver = false
+            var waiting: (goal: Int, continuation: CheckedContinuation<Void, Never>)?
         }
 
         private let state = Mutex(State())
@@ -101,7 +102,25 @@ struct ProxyTakeoverTests {
         var failures: [Int: Int] { state.withLock { $0.failures } }
         var isOver: Bool { state.withLock { $0.isOver } }
 
-        func succeeded() { state.withLock { $0.successes += 1 } }
+        func succeeded() {
+            let reached = state.withLock { state in
+                state.successes += 1
+                guard let waiting = state.waiting, state.successes >= waiting.goal else {
+                    return nil as CheckedContinuation<Void, Never>?
+                }
+                state.waiting = nil
+                return waiting.continuation
+            }
+            reached?.resume()
+        }
+
+        /// Waits for so many more successes; one waiter at a time.
+        func next(_ count: Int) async {
+            await withCheckedContinuation { continuation in
+                state.withLock { $0.waiting = ($0.successes + count, continuation) }
+            }
+        }
+
         func failed(_ caller: Int) { state.withLock { $0.failures[caller, default: 0] += 1 } }
         func end() { state.withLock { $0.isOver = true } }
     }
@@ -139,10 +158,7 @@ struct ProxyTakeoverTests {
                     try await group.waitForAll()
                 }
             }
-            func waitForCalls() async {
-                let goal = outcome.successes + 200
-                while outcome.successes < goal { await Task.yield() }
-            }
+            func waitForCalls() async { await outcome.next(200) }
             let crash = try await ProxyProgram.run(
                 arguments,
                 environment: environment,
@@ -152,7 +168,7 @@ struct ProxyTakeoverTests {
                 await waitForCalls()
                 #expect(outcome.failures == [:])
                 proxy.signal(SIGSEGV)
-                while kill(proxy.pid, 0) == 0 { await Task.yield() }
+                await proxy.end()
             }
             #expect(crash.code == 128 + SIGSEGV, "\(crash.output)")
             let next = try await ProxyProgram.run(

@@ -3,6 +3,8 @@ import CRIClient
 import FakeCRI
 import FaultModel
 import Foundation
+import NIOCore
+import NIOPosix
 import Synchronization
 import Testing
 
@@ -81,7 +83,22 @@ struct LoadScene: Sendable {
     }
 
     /// Waits for something that happens by itself.
-    func wait(until condition: () -> Bool) async { while !condition() { await Task.yield() } }
+    func wait(until condition: @escaping @Sendable () -> Bool) async throws { try await happens(condition) }
+}
+
+/// The parent of tests in which many call at once: they run one after the other, so that each has the machine.
+@Suite(.serialized, .timeLimit(.minutes(5))) enum LoadTests {}
+
+/// Looks again and again, from a timer and so without keeping a thread, until something has happened.
+func happens(_ condition: @escaping @Sendable () -> Bool) async throws {
+    let loop = MultiThreadedEventLoopGroup.singleton.next()
+    let promise = loop.makePromise(of: Void.self)
+    loop.scheduleRepeatedTask(initialDelay: .zero, delay: .milliseconds(2)) { task in
+        guard condition() else { return }
+        task.cancel()
+        promise.succeed(())
+    }
+    try await promise.futureResult.get()
 }
 
 /// Counts of things by name, from many tasks.
@@ -91,6 +108,8 @@ final class Tally: Sendable {
     func add(_ name: String) { counts.withLock { $0[name, default: 0] += 1 } }
 
     var all: [String: Int] { counts.withLock { $0 } }
+
+    var total: Int { counts.withLock { $0.values.reduce(0, +) } }
 
     subscript(name: String) -> Int { counts.withLock { $0[name] ?? 0 } }
 }
