@@ -106,7 +106,7 @@ let targets: [Target] = [
     // The relay between a CRI client and a runtime, and what it does to the calls a rule hits.
     .target(
         name: "FaultProxy",
-        dependencies: ["CRICatalog", "FaultModel", nio, nioPosix],
+        dependencies: ["CRICatalog", "FaultModel", nio, nioPosix, nioHTTP1],
         swiftSettings: settings
     ),
     // Schedules cases, runs steps, proves clean-up, judges.
@@ -131,9 +131,9 @@ let targets: [Target] = [
     .executableTarget(
         name: "crisol",
         dependencies: [
-            "AgentProtocol", "CEmbedded", "CRICatalog", "CRIClient", "FaultModel", "HostProbe", "ManagedRuntime",
-            "Outcome", "Report",
-            "Runner", "Streaming", "SuiteLanguage", "TestImages", "Yams", nio, nioPosix,
+            "AgentProtocol", "CEmbedded", "CNamespaces", "CRICatalog", "CRIClient", "FaultModel", "FaultProxy",
+            "HostProbe", "ManagedRuntime", "Outcome", "Report", "Runner", "Streaming", "SuiteLanguage", "TestImages",
+            "Yams", nio, nioPosix,
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
         swiftSettings: settings
@@ -141,6 +141,14 @@ let targets: [Target] = [
     // Prints `runtime.proto` as the catalogue has it.
     .executableTarget(name: "catalog-proto", dependencies: ["CRICatalog"], swiftSettings: settings),
 ]
+
+// A runtime that answers as a test has it, for all that speak to one.
+let fakeCRI: Target = .target(
+    name: "FakeCRI",
+    dependencies: ["CRIClient", nio, nioPosix, .product(name: "NIOHPACK", package: "swift-nio-http2")],
+    path: "Tests/FakeCRI",
+    swiftSettings: settings
+)
 
 // Tests stand beside what they test; `IntegrationTests` starts a real containerd.
 let tests: [Target] = [
@@ -155,7 +163,7 @@ let tests: [Target] = [
     .testTarget(
         name: "CRIClientTests",
         dependencies: [
-            "CRIClient", "CRICatalog", "CRI", grpc, nio, nioPosix, protobuf,
+            "CRIClient", "CRICatalog", "CRI", "FakeCRI", grpc, nio, nioPosix, protobuf,
             .product(name: "NIOEmbedded", package: "swift-nio"),
             .product(name: "NIOHTTP2", package: "swift-nio-http2"),
             .product(name: "NIOHPACK", package: "swift-nio-http2"),
@@ -195,7 +203,7 @@ let tests: [Target] = [
     .testTarget(
         name: "FaultProxyTests",
         dependencies: [
-            "FaultProxy", "FaultModel", "CRICatalog", nio, nioPosix,
+            "FaultProxy", "FaultModel", "CRICatalog", "CRIClient", "FakeCRI", nio, nioPosix, nioHTTP1,
             .product(name: "NIOEmbedded", package: "swift-nio"),
             .product(name: "NIOHPACK", package: "swift-nio-http2"),
         ],
@@ -203,7 +211,7 @@ let tests: [Target] = [
     ),
     .testTarget(
         name: "IntegrationTests",
-        dependencies: ["crisol", "CRICatalog", "CRIClient"],
+        dependencies: ["crisol", "CRICatalog", "CRIClient", "FakeCRI"],
         exclude: ["Suites"],
         swiftSettings: settings
     ),
@@ -218,4 +226,9 @@ let products: [Product] = [
     .library(name: "Streaming", targets: ["Streaming"]),
 ]
 
-let package = Package(name: "crisol", products: products, dependencies: dependencies, targets: targets + tests)
+let package = Package(
+    name: "crisol",
+    products: products,
+    dependencies: dependencies,
+    targets: targets + [fakeCRI] + tests
+)

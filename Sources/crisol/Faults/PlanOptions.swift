@@ -30,7 +30,7 @@ struct PlanOptions: ParsableArguments {
 }
 
 /// A plan that was named on the command line: a file, or one of crisol's presets.
-struct NamedPlan {
+struct NamedPlan: Sendable {
     /// How messages name it.
     let name: String
     /// Its text.
