@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 layers=(CZlib CZstd CSeccomp CEmbedded CRICatalog CRI Outcome FaultModel AgentProtocol CRIClient Streaming TestImages HostProbe CNamespaces ManagedRuntime SuiteLanguage
-    Runner FaultProxy Report crisol)
+    Runner FaultProxy KubeletLoad ProxyInstall Report crisol)
 failed=0
 for folder in Sources/*/; do
     name=$(basename "$folder")

@@ -22,9 +22,9 @@ struct Crisol: AsyncParsableCommand {
         version: CrisolVersion.current,
         subcommands: [
             RunCommand.self, ProveCommand.self, LintCommand.self, ListCommand.self, SchemaCommand.self,
-            ExplainCommand.self,
+            ExplainCommand.self, ReportCommand.self,
             ExecCommand.self, AttachCommand.self, PortForwardCommand.self, LogsCommand.self, RuntimeCommand.self,
-            CleanupCommand.self, ImagesCommand.self, VersionCommand.self, CompletionsCommand.self,
+            BenchCommand.self, CleanupCommand.self, ImagesCommand.self, VersionCommand.self, CompletionsCommand.self,
         ]
     )
 

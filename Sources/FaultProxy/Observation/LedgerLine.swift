@@ -15,16 +15,25 @@ enum LedgerLine {
         write(record.path.prefix(pathLimit), into: &buffer)
         let microseconds = (record.ended &- record.began) / 1_000
         buffer.writeString(",\"us\":\(microseconds),\"executed\":\"\(record.execution.rawValue)\",\"answer\":")
-        switch record.ending {
+        write(record.ending, into: &buffer)
+        if let runtime = record.runtime {
+            buffer.writeString(",\"runtime\":{\"answer\":")
+            write(runtime.ending, into: &buffer)
+            buffer.writeString(",\"us\":\(runtime.time / 1_000)}")
+        }
+        if !record.decisions.isEmpty { write(record.decisions, into: &buffer) }
+        if let note = record.note { buffer.writeString(",\"note\":\"\(note.rawValue)\"") }
+        buffer.writeString("}\n")
+    }
+
+    private static func write(_ ending: CallRecord.Ending, into buffer: inout ByteBuffer) {
+        switch ending {
         case .answered(let status?): buffer.writeString("\(status)")
         case .answered(nil): buffer.writeString("\"no-status\"")
         case .clientReset(let code): buffer.writeString("\"client-reset-\(code)\"")
         case .runtimeReset(let code): buffer.writeString("\"reset-\(code)\"")
         case .lost: buffer.writeString("\"lost\"")
         }
-        if !record.decisions.isEmpty { write(record.decisions, into: &buffer) }
-        if let note = record.note { buffer.writeString(",\"note\":\"\(note.rawValue)\"") }
-        buffer.writeString("}\n")
     }
 
     private static func write(_ decisions: [Decision], into buffer: inout ByteBuffer) {
