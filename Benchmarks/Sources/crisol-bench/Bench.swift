@@ -7,6 +7,9 @@ struct Bench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "crisol-bench",
         abstract: "Measure crisol against what it could be at best.",
-        subcommands: [OverheadCommand.self, LatencyCommand.self, CommandsCommand.self, MemoryCommand.self]
+        subcommands: [
+            OverheadCommand.self, LatencyCommand.self, CommandsCommand.self, MemoryCommand.self, ProxyCommand.self,
+            RelayCommand.self, EchoRuntimeCommand.self,
+        ]
     )
 }
