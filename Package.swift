@@ -126,6 +126,8 @@ let targets: [Target] = [
         dependencies: ["CRICatalog", "CRIClient", histogram],
         swiftSettings: settings
     ),
+    // The proxy's place in a node's configuration: found, changed, taken back.
+    .target(name: "ProxyInstall", dependencies: ["Yams"], swiftSettings: settings),
     // HTML, JUnit and Markdown from one results model; a ledger's timeline.
     .target(
         name: "Report",
@@ -146,7 +148,8 @@ let targets: [Target] = [
         name: "crisol",
         dependencies: [
             "AgentProtocol", "CEmbedded", "CRICatalog", "CRIClient", "FaultProxy", "HostProbe", "KubeletLoad",
-            "ManagedRuntime", "Outcome", "Report", "Runner", "Streaming", "SuiteLanguage", "TestImages", "Yams", nio,
+            "ManagedRuntime", "Outcome", "ProxyInstall", "Report", "Runner", "Streaming", "SuiteLanguage", "TestImages",
+            "Yams", nio,
             nioPosix, histogram,
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
@@ -211,6 +214,7 @@ let tests: [Target] = [
         ],
         swiftSettings: settings
     ),
+    .testTarget(name: "ProxyInstallTests", dependencies: ["ProxyInstall"], swiftSettings: settings),
     .testTarget(
         name: "KubeletLoadTests",
         dependencies: ["KubeletLoad", "CRICatalog", "CRIClient"],
