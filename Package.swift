@@ -100,7 +100,7 @@ let targets: [Target] = [
     .target(
         name: "SuiteLanguage",
         dependencies: [
-            "CRICatalog", "Outcome", "AgentProtocol", "TestImages", "HostProbe", "Yams",
+            "CRICatalog", "Outcome", "FaultModel", "AgentProtocol", "TestImages", "HostProbe", "Yams",
             .product(name: "Crypto", package: "swift-crypto"),
         ],
         swiftSettings: settings
@@ -117,7 +117,7 @@ let targets: [Target] = [
     // The relay between a CRI client and a runtime, and what it does to the calls a rule hits.
     .target(
         name: "FaultProxy",
-        dependencies: ["CRICatalog", "FaultModel", nio, nioPosix],
+        dependencies: ["CRICatalog", "FaultModel", nio, nioPosix, nioHTTP1],
         swiftSettings: settings
     ),
     // kubelet's calls at kubelet's pace.
@@ -147,10 +147,9 @@ let targets: [Target] = [
     .executableTarget(
         name: "crisol",
         dependencies: [
-            "AgentProtocol", "CEmbedded", "CRICatalog", "CRIClient", "FaultProxy", "HostProbe", "KubeletLoad",
-            "ManagedRuntime", "Outcome", "ProxyInstall", "Report", "Runner", "Streaming", "SuiteLanguage", "TestImages",
-            "Yams", nio,
-            nioPosix, histogram,
+            "AgentProtocol", "CEmbedded", "CNamespaces", "CRICatalog", "CRIClient", "FaultModel", "FaultProxy",
+            "HostProbe", "KubeletLoad", "ManagedRuntime", "Outcome", "ProxyInstall", "Report", "Runner", "Streaming",
+            "SuiteLanguage", "TestImages", "Yams", nio, nioPosix,
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
         swiftSettings: settings
@@ -158,6 +157,14 @@ let targets: [Target] = [
     // Prints `runtime.proto` as the catalogue has it.
     .executableTarget(name: "catalog-proto", dependencies: ["CRICatalog"], swiftSettings: settings),
 ]
+
+// A runtime that answers as a test has it, for all that speak to one.
+let fakeCRI: Target = .target(
+    name: "FakeCRI",
+    dependencies: ["CRIClient", nio, nioPosix, .product(name: "NIOHPACK", package: "swift-nio-http2")],
+    path: "Tests/FakeCRI",
+    swiftSettings: settings
+)
 
 // Tests stand beside what they test; `IntegrationTests` starts a real containerd.
 let tests: [Target] = [
@@ -172,7 +179,7 @@ let tests: [Target] = [
     .testTarget(
         name: "CRIClientTests",
         dependencies: [
-            "CRIClient", "CRICatalog", "CRI", grpc, nio, nioPosix, protobuf,
+            "CRIClient", "CRICatalog", "CRI", "FakeCRI", grpc, nio, nioPosix, protobuf,
             .product(name: "NIOEmbedded", package: "swift-nio"),
             .product(name: "NIOHTTP2", package: "swift-nio-http2"),
             .product(name: "NIOHPACK", package: "swift-nio-http2"),
@@ -199,7 +206,11 @@ let tests: [Target] = [
     ),
     .testTarget(name: "HostProbeTests", dependencies: ["HostProbe", "CRICatalog"], swiftSettings: settings),
     .testTarget(name: "ManagedRuntimeTests", dependencies: ["ManagedRuntime"], swiftSettings: settings),
-    .testTarget(name: "SuiteLanguageTests", dependencies: ["SuiteLanguage", "CRICatalog"], swiftSettings: settings),
+    .testTarget(
+        name: "SuiteLanguageTests",
+        dependencies: ["SuiteLanguage", "FaultModel", "CRICatalog"],
+        swiftSettings: settings
+    ),
     .testTarget(
         name: "RunnerTests",
         dependencies: ["Runner", "SuiteLanguage", "Outcome", "CRICatalog", "CRIClient"],
@@ -208,7 +219,7 @@ let tests: [Target] = [
     .testTarget(
         name: "FaultProxyTests",
         dependencies: [
-            "FaultProxy", "FaultModel", "CRICatalog", nio, nioPosix,
+            "FaultProxy", "FaultModel", "CRICatalog", "CRIClient", "FakeCRI", nio, nioPosix, nioHTTP1,
             .product(name: "NIOEmbedded", package: "swift-nio"),
             .product(name: "NIOHPACK", package: "swift-nio-http2"),
         ],
@@ -222,7 +233,7 @@ let tests: [Target] = [
     ),
     .testTarget(
         name: "IntegrationTests",
-        dependencies: ["crisol", "CRICatalog", "CRIClient", "Outcome"],
+        dependencies: ["crisol", "CRICatalog", "CRIClient", "Outcome", "FakeCRI"],
         exclude: ["Suites"],
         swiftSettings: settings
     ),
@@ -242,4 +253,9 @@ let products: [Product] = [
     .library(name: "FaultProxy", targets: ["FaultProxy"]),
 ]
 
-let package = Package(name: "crisol", products: products, dependencies: dependencies, targets: targets + tests)
+let package = Package(
+    name: "crisol",
+    products: products,
+    dependencies: dependencies,
+    targets: targets + [fakeCRI] + tests
+)

@@ -245,7 +245,7 @@ static void note_signal(int number) {
     errno = saved;
 }
 
-int crisol_watch_signals(void) {
+int crisol_watch_signals(int another) {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0) return -errno;
     // The reader waits; only the handler must never.
@@ -259,6 +259,7 @@ int crisol_watch_signals(void) {
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGHUP, &action, NULL);
+    if (another > 0) sigaction(another, &action, NULL);
     return ends[0];
 }
 

@@ -50,10 +50,12 @@ public struct KubeletLoad: Sendable {
         let start = clock.now
         await withTaskGroup(of: Void.self) { group in
             for trigger in KubeletTrigger.allCases {
-                guard let period = trigger.period(pods: chosen.count, usesEvents: plan.usesEvents) else { continue }
-                group.addTask { await repeatedly(trigger, period, chosen, start) }
+                guard let period = trigger.period(pods: chosen.count) else { continue }
+                group.addTask {
+                    if trigger == .relist, plan.usesEvents { await relistBesideEvents(chosen, start) }
+                    await repeatedly(trigger, period, chosen, start)
+                }
             }
-            if plan.usesEvents { group.addTask { await readEvents(start) } }
             try? await clock.sleep(until: start + plan.duration)
             group.cancelAll()
         }
@@ -101,6 +103,7 @@ public struct KubeletLoad: Sendable {
         _ pods: [LoadedPod],
         _ start: ContinuousClock.Instant
     ) async {
+        guard !Task.isCancelled else { return }
         let clock = ContinuousClock()
         tally.plan(trigger, period: period)
         var turn = 0
@@ -121,8 +124,20 @@ public struct KubeletLoad: Sendable {
         tally.close(trigger, at: start.duration(to: clock.now))
     }
 
+    /// The evented PLEG: returns when the time is up, or the stream has ended too often and kubelet falls back to the
+    /// generic one for good.
+    private func relistBesideEvents(_ pods: [LoadedPod], _ start: ContinuousClock.Instant) async {
+        guard let period = KubeletTrigger.relist.period(pods: pods.count, usesEvents: true) else { return }
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await readEvents() }
+            group.addTask { await repeatedly(.relist, period, pods, start) }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+
     /// Reads events until the time is up. kubelet takes up a stream that ended five times in all.
-    private func readEvents(_ start: ContinuousClock.Instant) async {
+    private func readEvents() async {
         guard let rpc = Catalog.cri.rpc(named: "GetContainerEvents") else { return }
         for _ in 0...5 where !Task.isCancelled {
             let tally = tally

@@ -8,7 +8,9 @@ extension KubeletReport {
             let tolerated = Self.counts(tally.tolerated)
             if !tolerated.isEmpty { errors += (errors.isEmpty ? "" : "; ") + "as kubelet bears: \(tolerated)" }
             rows.append(
-                [name, "\(tally.count)"] + [50, 90, 99, 100].map { Self.time(tally.microseconds($0)) } + [errors]
+                [name, "\(tally.count)"]
+                    + [50, 90, 99, 100].map { tally.count == 0 ? "-" : Self.time(tally.microseconds($0)) }
+                    + [errors]
             )
         }
         var cadenceRows = [["trigger", "runs", "waits", "interval", "longest", "busy"]]

@@ -74,8 +74,10 @@ public struct Signals: Sendable {
     public let numbers: AsyncStream<Int32>
 
     /// Begins to watch: from here on these signals no longer end the process by themselves.
-    public init() {
-        let descriptor = crisol_watch_signals()
+    ///
+    /// - Parameter another: one more signal to watch, such as SIGUSR1.
+    public init(and another: Int32 = 0) {
+        let descriptor = crisol_watch_signals(another)
         let (stream, continuation) = AsyncStream.makeStream(of: Int32.self)
         numbers = stream
         guard descriptor >= 0 else { return }

@@ -23,8 +23,9 @@ struct Crisol: AsyncParsableCommand {
         subcommands: [
             RunCommand.self, ProveCommand.self, LintCommand.self, ListCommand.self, SchemaCommand.self,
             ExplainCommand.self, ReportCommand.self,
-            ExecCommand.self, AttachCommand.self, PortForwardCommand.self, LogsCommand.self, RuntimeCommand.self,
-            BenchCommand.self, CleanupCommand.self, ImagesCommand.self, VersionCommand.self, CompletionsCommand.self,
+            ProxyCommands.self, FaultsCommand.self, ExecCommand.self, AttachCommand.self, PortForwardCommand.self,
+            LogsCommand.self, RuntimeCommand.self, BenchCommand.self, CleanupCommand.self, ImagesCommand.self,
+            VersionCommand.self, CompletionsCommand.self,
         ]
     )
 

@@ -39,6 +39,8 @@ struct RunCommand: AsyncParsableCommand {
     var managed: ManagedOption?
     @Flag(help: "Leave a managed runtime in this machine's network namespace.")
     var shareNetwork = false
+    @Flag(help: "Make all calls through crisol's own relay without a rule: what it changes, it must not.")
+    var throughProxy = false
     @OptionGroup var selection: SelectionOptions
     @Option(
         help:
@@ -188,6 +190,7 @@ struct RunCommand: AsyncParsableCommand {
         if let managed { prefix += " --managed \(managed)" }
         if let endpoint = target.endpoint { prefix += " --endpoint \(endpoint)" }
         if let kubernetes { prefix += " --kubernetes \(kubernetes)" }
+        if throughProxy { prefix += " --through-proxy" }
         if !runtimeHandler.isEmpty { prefix += " --runtime-handler \(runtimeHandler)" }
         if !suites.suites.isEmpty { prefix += " \(suites.suites.joined(separator: " "))" }
         return RunPlan(

@@ -167,7 +167,8 @@ struct RunSession {
         let plan = try command.plan(cases, known: known)
         let mapped = try command.imageMap.map { try ImageMap.agent(inFile: $0) }
         let progress = Progress()
-        let (results, signal) = try await withCRIClient(runtime: endpoint, image: image) { client in
+        let way = RelayedEndpoints(runtime: endpoint, image: image, isRelayed: command.throughProxy)
+        let (results, signal) = try await way.withClient { client in
             let context = RunContext(
                 client: client,
                 endpoint: endpoint,

@@ -1,5 +1,6 @@
 import CRICatalog
 import CRIClient
+import FakeCRI
 import Testing
 
 /// How answers, good and bad, become call records.

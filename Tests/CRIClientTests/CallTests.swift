@@ -1,5 +1,6 @@
 import CRICatalog
 import CRIClient
+import FakeCRI
 import Synchronization
 import Testing
 

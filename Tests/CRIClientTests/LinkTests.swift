@@ -1,5 +1,6 @@
 import CRICatalog
 import CRIClient
+import FakeCRI
 import Foundation
 import NIOCore
 import NIOPosix

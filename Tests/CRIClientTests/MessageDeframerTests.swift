@@ -1,4 +1,5 @@
 import CRICatalog
+import FakeCRI
 import NIOCore
 import Testing
 

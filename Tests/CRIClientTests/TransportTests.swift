@@ -1,6 +1,7 @@
 import CRI
 import CRICatalog
 import CRIClient
+import FakeCRI
 import GRPCCore
 import Synchronization
 import Testing

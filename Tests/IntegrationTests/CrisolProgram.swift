@@ -17,28 +17,38 @@ struct CrisolProgram {
         getuid() == 0 && FileManager.default.isExecutableFile(atPath: "\(folder)/.build-agent/release/agent")
     }
 
-    /// Runs it to its end; `afterStart` may send it signals.
+    /// Runs it to its end; `whenLine` may send it signals.
+    ///
+    /// - Parameter listening: a listening socket that is passed as systemd would pass it.
     static func run(
         _ arguments: [String],
         environment extra: [String: String] = [:],
+        listening: Int32? = nil,
         whenLine: (@Sendable (String, pid_t) -> Void)? = nil
     ) async throws -> Ending {
         var environment = ProcessInfo.processInfo.environment
         environment["CRISOL_AGENT"] = "\(folder)/.build-agent/release/agent"
         environment.merge(extra) { $1 }
-        let variables = environment
+        var command = [path] + arguments
+        if listening != nil {
+            environment["LISTEN_FDS"] = "1"
+            // Only the process itself knows its number in time.
+            command = ["/bin/sh", "-c", #"LISTEN_PID=$$ exec "$0" "$@""#] + command
+        }
+        let (words, variables) = (command, environment)
         // The wait blocks a thread, and the tests' own threads must not be the ones.
         return try await withCheckedThrowingContinuation { continuation in
             let thread = Thread {
-                continuation.resume(with: Result { try spawn(arguments, variables, whenLine) })
+                continuation.resume(with: Result { try spawn(words, variables, listening, whenLine) })
             }
             thread.start()
         }
     }
 
     private static func spawn(
-        _ arguments: [String],
+        _ command: [String],
         _ environment: [String: String],
+        _ listening: Int32?,
         _ whenLine: (@Sendable (String, pid_t) -> Void)?
     ) throws -> Ending {
         var ends: [Int32] = [0, 0]
@@ -49,6 +59,7 @@ struct CrisolProgram {
         defer { posix_spawn_file_actions_destroy(&actions) }
         posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
         posix_spawn_file_actions_adddup2(&actions, ends[1], 2)
+        if let listening { posix_spawn_file_actions_adddup2(&actions, listening, 3) }
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
@@ -57,11 +68,11 @@ struct CrisolProgram {
         sigemptyset(&none)
         posix_spawnattr_setsigmask(&attributes, &none)
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
-        var words: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) } + [nil]
+        var words: [UnsafeMutablePointer<CChar>?] = command.map { strdup($0) } + [nil]
         var variables: [UnsafeMutablePointer<CChar>?] = environment.map { strdup("\($0)=\($1)") } + [nil]
         defer { (words + variables).forEach { free($0) } }
         var pid: pid_t = 0
-        let failure = posix_spawn(&pid, path, &actions, &attributes, &words, &variables)
+        let failure = posix_spawn(&pid, command[0], &actions, &attributes, &words, &variables)
         close(ends[1])
         guard failure == 0 else {
             close(ends[0])

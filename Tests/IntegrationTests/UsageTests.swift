@@ -90,7 +90,7 @@ import Testing
 
 /// A unix socket that accepts connections, since the kernel does that, and never answers.
 struct ListeningSocket {
-    private let descriptor: Int32
+    let descriptor: Int32
 
     init(path: String) throws {
         descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)

@@ -27,8 +27,9 @@ int crisol_listen_in_namespace(pid_t process, const char *address, uint16_t port
 // The process that listens on a unix socket, or a negative error number.
 int crisol_socket_peer(const char *path);
 
-// Makes SIGINT, SIGTERM and SIGHUP readable: each writes its number as one byte to the returned descriptor.
-int crisol_watch_signals(void);
+// Makes SIGINT, SIGTERM and SIGHUP readable, and one more unless it is 0: each writes its number as one byte to the
+// returned descriptor.
+int crisol_watch_signals(int another);
 
 // Whether an overlay file system can be mounted below a folder (tried in a mount namespace of its own).
 int crisol_overlay_works(const char *folder);

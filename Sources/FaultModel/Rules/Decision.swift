@@ -54,6 +54,8 @@ public enum Refusal: Sendable, Hashable, CustomStringConvertible {
     case ended
     /// Too many different keys to count them all.
     case keys
+    /// The run that is replayed left this call alone.
+    case notRecorded
 
     /// How `explain` and the counters show it.
     public var description: String {
@@ -67,6 +69,7 @@ public enum Refusal: Sendable, Hashable, CustomStringConvertible {
         case .taken: "taken"
         case .ended: "ended"
         case .keys: "too-many-keys"
+        case .notRecorded: "not-in-replay"
         }
     }
 }

@@ -9,12 +9,14 @@ public import CRICatalog
 /// Memory is bounded: at most ``ruleLimit`` rules with ``RuleState/keyLimit`` counts each.
 public struct RuleEngine: Sendable {
     /// More rules are refused.
-    public static let ruleLimit = 256
+    public static let ruleLimit = 1024
 
     /// Where all randomness starts.
     public let seed: UInt64
     /// What no rule touches unless it says so.
     public var protection: Protection
+    /// What an earlier run decided, and this one is to decide again; without it the rules decide.
+    public var replay: Replay?
     private(set) var states: [RuleState] = []
     private let catalog: Catalog
 
@@ -29,11 +31,13 @@ public struct RuleEngine: Sendable {
 
     /// Puts a rule in force; one with the same id is replaced and starts anew. `false` when there are too many.
     public mutating func arm(_ rule: FaultRule, at now: Duration) -> Bool {
-        let state = RuleState(rule, armedAt: now, seed: seed)
+        let state = RuleState(rule, armedAt: now, seed: seed, recorded: replay?.turns(of: rule.id))
         if let index = states.firstIndex(where: { $0.rule.id == rule.id }) {
             states[index] = state
             return true
         }
+        // Those that have ended are kept to be looked at, and only while there is room.
+        if states.count >= Self.ruleLimit { states.removeAll { !$0.isLive(at: now) } }
         guard states.count < Self.ruleLimit else { return false }
         states.append(state)
         return true
@@ -59,6 +63,9 @@ public struct RuleEngine: Sendable {
 
     /// What each rule has done so far.
     public func reports(at now: Duration) -> [RuleReport] { states.map { $0.report(at: now) } }
+
+    /// The rules that were armed and not disarmed since, those that have ended included.
+    public var rules: [FaultRule] { states.map(\.rule) }
 
     // MARK: - Decisions
 

@@ -8,14 +8,17 @@ struct RuleState: Sendable {
     /// When it ends.
     let end: Duration
     private let seed: UInt64
+    /// Whom an earlier run hit: only these are hit again.
+    private let recorded: Set<Replay.Turn>?
     private var counts: [UInt64: Int] = [:]
     private var matched = 0
     private var inFlight = 0
     private var acted = 0
     private var refusals: [Refusal: Int] = [:]
 
-    init(_ rule: FaultRule, armedAt: Duration, seed: UInt64) {
+    init(_ rule: FaultRule, armedAt: Duration, seed: UInt64, recorded: Set<Replay.Turn>? = nil) {
         self.rule = rule
+        self.recorded = recorded
         self.armedAt = armedAt
         end = armedAt + rule.ttl
         var hash = StableHash(seed: seed)
@@ -91,6 +94,13 @@ struct RuleState: Sendable {
     }
 
     private func refusal(_ decision: Decision?, _ number: Int, at now: Duration) -> Refusal? {
+        if let recorded {
+            // What let the call be hit or not, then, is not asked again: time, dice and budgets would answer otherwise.
+            guard let decision, recorded.contains(Replay.Turn(decision.key.description, number)) else {
+                return .notRecorded
+            }
+            return nil
+        }
         if let window = rule.window, !window.isOpen(at: now - armedAt) { return .window }
         guard decision != nil, rule.numbers?.contains(number) ?? true else { return .number }
         if let decision, !Self.isLucky(rule.probability, decision.seed) { return .chance }

@@ -22,9 +22,16 @@ public final class FaultControl: Sendable {
     /// - Parameters:
     ///   - seed: where all randomness starts; the same seed makes the same decisions.
     ///   - protection: the pods no rule touches unless it names them.
-    public init(seed: UInt64 = 0, protection: Protection = Protection()) {
-        state = Mutex(State(engine: RuleEngine(seed: seed, protection: protection)))
+    ///   - replay: the calls that an earlier run hit, and this one is to hit again.
+    public init(seed: UInt64 = 0, protection: Protection = Protection(), replay: Replay? = nil) {
+        var engine = RuleEngine(seed: seed, protection: protection)
+        engine.replay = replay
+        state = Mutex(State(engine: engine))
+        self.seed = seed
     }
+
+    /// Where all randomness starts.
+    public let seed: UInt64
 
     private static var now: UInt64 { NIODeadline.now().uptimeNanoseconds }
 
@@ -66,6 +73,13 @@ public final class FaultControl: Sendable {
     /// What each rule has done so far.
     public var reports: [RuleReport] {
         state.withLock { $0.engine.reports(at: .nanoseconds(Int64(clamping: Self.now))) }
+    }
+
+    /// The rules that were armed and not disarmed since, those that have ended included, each with what it has done.
+    public var rules: [(rule: FaultRule, report: RuleReport)] {
+        state.withLock { state in
+            Array(zip(state.engine.rules, state.engine.reports(at: .nanoseconds(Int64(clamping: Self.now)))))
+        }
     }
 
     /// Why each rule would or would not act on a call, without counting it.

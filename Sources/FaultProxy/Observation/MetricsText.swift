@@ -6,11 +6,16 @@ internal import FaultModel
 struct MetricsText {
     private(set) var text = ""
 
-    init(_ snapshot: RelayMetrics.Snapshot, rules: [RuleReport], connections: Int, ledgerDropped: Int) {
+    init(_ snapshot: RelayMetrics.Snapshot, rules: [RuleReport], connections: Int, ledger: LedgerReport?) {
         header("crisol_proxy_connections", "gauge", "Client connections.")
         sample("crisol_proxy_connections", [], connections)
-        header("crisol_proxy_ledger_dropped_total", "counter", "Lines the ledger could not keep up with.")
-        sample("crisol_proxy_ledger_dropped_total", [], ledgerDropped)
+        if let ledger {
+            header("crisol_proxy_ledger_lines_total", "counter", "Lines that are in the ledger.")
+            sample("crisol_proxy_ledger_lines_total", [], ledger.written)
+            header("crisol_proxy_ledger_dropped_total", "counter", "Lines that are not in the ledger, by why.")
+            sample("crisol_proxy_ledger_dropped_total", [("reason", "too-slow")], ledger.dropped)
+            sample("crisol_proxy_ledger_dropped_total", [("reason", "not-writable")], ledger.failed)
+        }
         writeCalls(snapshot)
         writeRules(rules)
     }
@@ -51,6 +56,10 @@ struct MetricsText {
     private mutating func writeRules(_ rules: [RuleReport]) {
         let counters: [(String, String, String, (RuleReport) -> Int)] = [
             ("crisol_proxy_rule_live", "gauge", "Whether a rule is in force.", { $0.isLive ? 1 : 0 }),
+            (
+                "crisol_proxy_rule_remaining_seconds", "gauge", "How long a rule is still in force.",
+                { Int($0.remaining.components.seconds) }
+            ),
             ("crisol_proxy_rule_matched_total", "counter", "Calls a rule matched.", \.matched),
             ("crisol_proxy_rule_acted_total", "counter", "Calls a rule acted on.", \.acted),
             ("crisol_proxy_rule_in_flight", "gauge", "Calls a rule is acting on.", \.inFlight),

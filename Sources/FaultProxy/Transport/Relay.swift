@@ -91,11 +91,12 @@ public final class Relay: Sendable {
         do { server = try await listen(configuration, owner, group) } catch { return .failure(error) }
         let ours = SocketFile.identity(configuration.listenPath)
         let key = owner.control.listen { [weak owner] in owner?.changed($0) }
+        if owner.control.isArmed { owner.seedIndex() }
         let outcome: Result<Success, any Error>
         do { outcome = .success(try await body(Relay(owner, server))) } catch { outcome = .failure(error) }
         owner.control.stopListening(key)
         try? await server.close()
-        owner.drop(nil)
+        owner.end()
         await owner.waitUntilEmpty()
         if configuration.inheritedDescriptor == nil, let ours,
             let present = SocketFile.identity(configuration.listenPath), present == ours
@@ -109,9 +110,15 @@ public final class Relay: Sendable {
     /// on the last one has ended (relay-contract 19). Event streams and pulls are waited for however long they take.
     public func drain(grace: Duration = .milliseconds(500)) async {
         try? await server.close()
-        owner.forEach { $0.goAway(.noError, grace: grace, at: $1) }
+        owner.drain(grace: grace)
         await owner.waitUntilEmpty()
     }
+
+    /// Takes no more connections and closes those there are, whatever is going on over them.
+    public func cut() { owner.end() }
+
+    /// What became of the lines of the ledger; `nil` without one.
+    public var ledgerReport: LedgerReport? { owner.ledger?.report }
 
     /// Counts of calls and rules in Prometheus' text format.
     public var metrics: String {
@@ -119,7 +126,7 @@ public final class Relay: Sendable {
             owner.metrics.snapshot,
             rules: control.reports,
             connections: owner.count,
-            ledgerDropped: owner.ledger?.dropped ?? 0
+            ledger: ledgerReport
         ).text
     }
 
@@ -136,10 +143,15 @@ public final class Relay: Sendable {
             return try await bootstrap.withBoundSocket(descriptor).get()
         }
         let file = try SocketFile(configuration.listenPath, replacesLive: configuration.replacesLiveSocket)
-        let server = try await bootstrap.bind(
-            unixDomainSocketPath: file.temporaryPath,
-            cleanupExistingSocketFile: true
-        ).get()
+        let server: any Channel
+        do {
+            server = try await bootstrap.bind(
+                unixDomainSocketPath: file.temporaryPath,
+                cleanupExistingSocketFile: true
+            ).get()
+        } catch {
+            throw SocketError("cannot listen on \(configuration.listenPath): \(SocketError.text(error))")
+        }
         do {
             try file.putInPlace(like: configuration.runtimePath)
         } catch {

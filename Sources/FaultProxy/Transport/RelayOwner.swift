@@ -17,6 +17,7 @@ final class RelayOwner: Sendable {
         var pairs: [Int: NIOLoopBound<RelayPair>] = [:]
         var duplicates = 0
         var isSeeding = false
+        var isDraining = false
         var waiters: [CheckedContinuation<Void, Never>] = []
     }
 
@@ -36,7 +37,8 @@ final class RelayOwner: Sendable {
 
     // MARK: - Connections
 
-    /// A pair for a connection that was just accepted; `nil` when a rule refuses it.
+    /// A pair for a connection that was just accepted; `nil` when a rule refuses it, or the relay is about to end: then
+    /// the client is closed without a byte, and finds whoever listens in its place.
     func accept(on eventLoop: any EventLoop) -> NIOLoopBound<RelayPair>? {
         let decisions = control.decide(connection: nil, .accepted)
         let isRefused = decisions.contains { $0.fault == .refuse && !$0.isDryRun }
@@ -48,8 +50,24 @@ final class RelayOwner: Sendable {
         link.strike(decisions, at: NIODeadline.now().uptimeNanoseconds)
         if isRefused { return nil }
         let bound = NIOLoopBound(RelayPair(link, owner: self, key: key, eventLoop: eventLoop), eventLoop: eventLoop)
-        state.withLock { $0.pairs[key] = bound }
-        return bound
+        return state.withLock { state in
+            guard !state.isDraining else { return nil }
+            state.pairs[key] = bound
+            return bound
+        }
+    }
+
+    /// Takes no more connections, and tells the clients of those there are to go elsewhere.
+    func drain(grace: Duration) {
+        state.withLock { $0.isDraining = true }
+        forEach { link, now in
+            // Who has not asked anything yet loses nothing; who speaks something else cannot be told.
+            if link.mode == .undecided {
+                link.commands.append(.close)
+            } else {
+                link.goAway(.noError, grace: grace, at: now)
+            }
+        }
     }
 
     func ended(_ key: Int) {
@@ -82,6 +100,12 @@ final class RelayOwner: Sendable {
         for pair in state.withLock({ Array($0.pairs.values) }) {
             pair.eventLoop.execute { pair.value.withLink(body) }
         }
+    }
+
+    /// Takes no more connections and closes those there are.
+    func end() {
+        state.withLock { $0.isDraining = true }
+        drop(nil)
     }
 
     /// Closes the connections of a kind, or all.

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import NIOCore
 
 /// The relay's socket in the file system: put in place whole, with the owner and mode of the runtime's own.
 struct SocketFile {
@@ -30,13 +31,17 @@ struct SocketFile {
     /// - Throws: ``SocketError``.
     func putInPlace(like runtimePath: String) throws(SocketError) {
         var status = stat()
-        if stat(runtimePath, &status) == 0 {
-            // Without the right to give a file away it stays ours, which is the stricter.
-            _ = chown(temporaryPath, status.st_uid, status.st_gid)
-            guard chmod(temporaryPath, status.st_mode & 0o7777) == 0 else { throw SocketError("chmod \(path)", errno) }
-        } else {
-            guard chmod(temporaryPath, 0o660) == 0 else { throw SocketError("chmod \(path)", errno) }
-        }
+        guard stat(runtimePath, &status) == 0 else { return try putInPlace(mode: 0o660) }
+        // Without the right to give a file away it stays ours, which is the stricter.
+        _ = chown(temporaryPath, status.st_uid, status.st_gid)
+        try putInPlace(mode: status.st_mode & 0o7777)
+    }
+
+    /// Gives the bound socket a mode, and moves it to its place in one step.
+    ///
+    /// - Throws: ``SocketError``.
+    func putInPlace(mode: mode_t) throws(SocketError) {
+        guard chmod(temporaryPath, mode) == 0 else { throw SocketError("chmod \(path)", errno) }
         guard rename(temporaryPath, path) == 0 else { throw SocketError("rename to \(path)", errno) }
     }
 
@@ -71,6 +76,12 @@ public struct SocketError: Error, Sendable, Hashable, CustomStringConvertible {
     public let description: String
 
     init(_ description: String) { self.description = description }
+
+    /// What an error of the socket library means, without the name of the call that it happened in.
+    static func text(_ error: any Error) -> String {
+        guard let error = error as? IOError else { return "\(error)" }
+        return String(cString: strerror(error.errnoCode))
+    }
 
     init(_ what: String, _ code: Int32) { description = "\(what): \(String(cString: strerror(code)))" }
 }

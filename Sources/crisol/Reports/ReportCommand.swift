@@ -65,7 +65,7 @@ struct ReportCommand: ParsableCommand {
             throw ValidationError("\(error)")
         }
         let target = output ?? "\(files.last ?? "ledger").html"
-        try written { try ReportFolder.write(Data(LedgerReport().render(summary, files: files).utf8), to: target) }
+        try written { try ReportFolder.write(Data(LedgerHTMLReport().render(summary, files: files).utf8), to: target) }
         for problem in summary.problems { Console.error("crisol: \(Console.safe(problem))") }
         for place in summary.cutOff {
             Console.error("crisol: \(Console.safe(place)): the last line is cut off and left out")

@@ -21,10 +21,13 @@ struct MetricsTests {
         metrics.count(CallRecord(stream: 1, path: Array("/a\"\\\nb".utf8), began: 0))
         let decider = RuleDecider([Scene.rule("Status", .late)])
         _ = decider.decide(CallFacts(path: "/runtime.v1.RuntimeService/Version"), at: 0)
-        let text = MetricsText(metrics.snapshot, rules: decider.reports, connections: 0, ledgerDropped: 2).text
+        let ledger = LedgerReport(written: 5, dropped: 2, failed: 1)
+        let text = MetricsText(metrics.snapshot, rules: decider.reports, connections: 0, ledger: ledger).text
         #expect(text.contains(#"method="/a\"\\\nb""#))
         #expect(text.contains(#"crisol_proxy_rule_refused_total{rule="late",reason="no-match-method"} 1"#))
-        #expect(text.contains("crisol_proxy_ledger_dropped_total 2"))
+        #expect(text.contains(#"crisol_proxy_ledger_dropped_total{reason="too-slow"} 2"#))
+        #expect(text.contains(#"crisol_proxy_ledger_dropped_total{reason="not-writable"} 1"#))
+        #expect(text.contains(#"crisol_proxy_rule_remaining_seconds{rule="late"}"#))
         #expect(text.split(separator: "\n").allSatisfy { $0.hasPrefix("#") || $0.split(separator: " ").count >= 2 })
     }
 }

@@ -18,6 +18,10 @@ final class Peer {
     }
 
     static func connect(to path: String) async throws -> Peer {
+        try await connect(SocketAddress(unixDomainSocketPath: path))
+    }
+
+    static func connect(_ address: SocketAddress) async throws -> Peer {
         let collector = Collector()
         let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .channelOption(.allowRemoteHalfClosure, value: true)
@@ -26,7 +30,7 @@ final class Peer {
                     try channel.pipeline.syncOperations.addHandler(collector.handler())
                 }
             }
-            .connect(unixDomainSocketPath: path).get()
+            .connect(to: address).get()
         return Peer(Connection(channel: channel, bytes: collector.bytes))
     }
 

@@ -22,7 +22,7 @@ struct LedgerReportTests {
     }
 
     private static func page(_ text: String) throws -> String {
-        try LedgerReport().render(summary(Array(text.utf8)), files: ["ledger"])
+        try LedgerHTMLReport().render(summary(Array(text.utf8)), files: ["ledger"])
     }
 
     private static func line(
@@ -39,7 +39,7 @@ struct LedgerReportTests {
     /// `CRISOL_WRITE_GOLDEN=1` writes what is expected anew; look at the difference before you commit it.
     @Test func `A ledger becomes the page it became before`() throws {
         let ledger = try Data(contentsOf: Self.samples.appendingPathComponent("pod-start.jsonl"))
-        let page = try LedgerReport().render(Self.summary(ledger), files: ["pod-start.jsonl"])
+        let page = try LedgerHTMLReport().render(Self.summary(ledger), files: ["pod-start.jsonl"])
         let golden = Self.samples.appendingPathComponent("pod-start.html")
         if ProcessInfo.processInfo.environment["CRISOL_WRITE_GOLDEN"] != nil {
             try Data(page.utf8).write(to: golden)
@@ -65,9 +65,9 @@ struct LedgerReportTests {
 
     @Test func `However the file is cut into pieces, the page is the same`() throws {
         let ledger = try Data(contentsOf: Self.samples.appendingPathComponent("pod-start.jsonl"))
-        let whole = try LedgerReport().render(Self.summary(ledger), files: [])
+        let whole = try LedgerHTMLReport().render(Self.summary(ledger), files: [])
         for size in [1, 7, 64, 4096] {
-            #expect(try LedgerReport().render(Self.summary(ledger, pieces: size), files: []) == whole)
+            #expect(try LedgerHTMLReport().render(Self.summary(ledger, pieces: size), files: []) == whole)
         }
     }
 
@@ -99,7 +99,7 @@ struct LedgerReportTests {
         #expect(summary.brokenLines == 1)
         let problem = try #require(summary.problems.first)
         #expect(problem.hasPrefix("ledger:2: ") && problem.contains(words), "\(problem)")
-        let page = try LedgerReport().render(summary, files: [])
+        let page = try LedgerHTMLReport().render(summary, files: [])
         #expect(page.contains("no rule interfered with 2 calls"))
         #expect(page.contains("1 line could not be read and is left out"))
     }

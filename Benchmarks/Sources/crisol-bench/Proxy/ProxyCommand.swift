@@ -37,9 +37,10 @@ struct ProxyCommand: ParsableCommand {
 
     func run() throws {
         let paths = [("direct", direct)] + via.map { ($0.name, $0.value) }
+        // First, while nobody has grown a buffer yet.
+        try memory()
         try latency(paths)
         try throughput(paths)
-        try memory()
         guard let subject = via.first(where: { $0.name == "crisol" }), checkedCalls > 0 else { return }
         let caller = try ProxyCaller(subject.value)
         let start = ContinuousClock.now
@@ -110,7 +111,7 @@ struct ProxyCommand: ParsableCommand {
             let peak = try Self.kilobytes(named.value, "VmHWM")
             let budget = named.name == "crisol" ? "32 MiB" : "none; watched"
             print(
-                "memory while passing \(largeAnswer >> 20) MiB, \(pad(named.name)) \((peak - idle) >> 10) MiB above idle of \(idle >> 10) MiB (budget \(budget))"
+                "memory while passing \(largeAnswer >> 20) MiB, \(pad(named.name)) \(peak - idle) KiB above idle of \(idle) KiB (budget \(budget))"
             )
         }
     }

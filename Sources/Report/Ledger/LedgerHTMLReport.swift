@@ -3,7 +3,7 @@ internal import Mustache
 /// A ledger's timeline as one self-contained page, in the style of the report of a run.
 ///
 /// What clients and runtimes wrote goes through the template's escaping.
-public struct LedgerReport: Sendable {
+public struct LedgerHTMLReport: Sendable {
     private let library: MustacheLibrary
 
     /// - Throws: when the built-in templates do not parse, which the tests rule out.

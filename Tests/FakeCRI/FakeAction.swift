@@ -1,5 +1,5 @@
 /// One thing the fake runtime puts on the wire.
-enum FakeAction: Sendable {
+package enum FakeAction: Sendable {
     /// A header block, in HEADERS and as many CONTINUATION frames as it needs.
     case headers([(String, String)], end: Bool = false)
     /// Bytes of the body, in DATA frames as the client's windows allow.
@@ -12,46 +12,46 @@ enum FakeAction: Sendable {
     case raw([UInt8])
     case close
 
-    static let answerHeaders: FakeAction = .headers([(":status", "200"), ("content-type", "application/grpc")])
+    package static let answerHeaders: FakeAction = .headers([(":status", "200"), ("content-type", "application/grpc")])
 
-    static func message(_ bytes: [UInt8], flag: UInt8 = 0) -> FakeAction { .data(framed(bytes, flag: flag)) }
+    package static func message(_ bytes: [UInt8], flag: UInt8 = 0) -> FakeAction { .data(framed(bytes, flag: flag)) }
 
-    static func trailers(_ code: Int = 0, _ message: String = "") -> FakeAction {
+    package static func trailers(_ code: Int = 0, _ message: String = "") -> FakeAction {
         .headers([("grpc-status", "\(code)"), ("grpc-message", message)], end: true)
     }
 
     /// An answer that is trailers only.
-    static func trailersOnly(_ pairs: [(String, String)]) -> [FakeAction] {
+    package static func trailersOnly(_ pairs: [(String, String)]) -> [FakeAction] {
         [.headers([(":status", "200"), ("content-type", "application/grpc")] + pairs, end: true)]
     }
 
     /// A whole good answer.
-    static func ok(_ messages: [UInt8]...) -> [FakeAction] {
+    package static func ok(_ messages: [UInt8]...) -> [FakeAction] {
         [answerHeaders] + messages.map { message($0) } + [trailers()]
     }
 
-    static func framed(_ bytes: [UInt8], flag: UInt8 = 0, length: Int? = nil) -> [UInt8] {
+    package static func framed(_ bytes: [UInt8], flag: UInt8 = 0, length: Int? = nil) -> [UInt8] {
         let length = UInt32(length ?? bytes.count)
         return [flag] + (0..<4).reversed().map { UInt8(length >> ($0 * 8) & 0xff) } + bytes
     }
 }
 
 /// A request as the fake runtime received it.
-struct FakeRequest: Sendable {
+package struct FakeRequest: Sendable {
     /// The number of the connection, from 1.
-    let connection: Int
-    let stream: UInt32
-    let headers: [(String, String)]
-    let body: [UInt8]
+    package let connection: Int
+    package let stream: UInt32
+    package let headers: [(String, String)]
+    package let body: [UInt8]
 
-    subscript(name: String) -> String? { headers.first { $0.0 == name }?.1 }
+    package subscript(name: String) -> String? { headers.first { $0.0 == name }?.1 }
 
     /// The message without its prefix.
-    var message: [UInt8] { Array(body.dropFirst(5)) }
+    package var message: [UInt8] { Array(body.dropFirst(5)) }
 }
 
 /// Something the fake runtime saw.
-enum FakeEvent: Sendable, Equatable {
+package enum FakeEvent: Sendable, Equatable {
     case connected(Int)
     case preface(Int)
     case request(connection: Int, stream: UInt32)

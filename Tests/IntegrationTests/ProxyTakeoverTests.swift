@@ -1,0 +1,171 @@
+import CRICatalog
+import CRIClient
+import FakeCRI
+import Foundation
+import Synchronization
+import Testing
+
+/// relay-contract 19 and 21: an upgrade cuts no call, and a crash costs one reconnect.
+@Suite(.timeLimit(.minutes(2)))
+struct ProxyTakeoverTests {
+    private static let script = FakeScript { request in
+        switch request[":path"]?.split(separator: "/").last {
+        case "PullImage": []
+        case "GetContainerEvents": [FakeAction.answerHeaders, FakeAction.message([1])]
+        default: FakeAction.ok([])
+        }
+    }
+
+    private struct Place: Sendable {
+        var connection = 0
+        var stream: UInt32 = 0
+    }
+
+    private static func place(_ fake: FakeRuntime) async -> Place {
+        let found = Mutex(Place())
+        await fake.wait { event in
+            guard case .request(let connection, let stream) = event else { return false }
+            found.withLock { $0 = Place(connection: connection, stream: stream) }
+            return true
+        }
+        return found.withLock { $0 }
+    }
+
+    @Test func `Replaced by another, an event stream and a pull go on through the old one`() async throws {
+        try await ProxyScene.run(Self.script) { scene in
+            let first = Task {
+                try await ProxyProgram.run(scene.arguments) { proxy in
+                    try await withCRIClient(runtime: Endpoint(scene.socket)) { client in
+                        let (events, continuation) = AsyncStream.makeStream(of: [UInt8].self)
+                        let rpc = try #require(Catalog.cri.rpc(named: "GetContainerEvents"))
+                        let stream = Task {
+                            await client.stream(rpc, request: [], options: CRICallOptions()) { continuation.yield($0) }
+                        }
+                        var arriving = events.makeAsyncIterator()
+                        let streamPlace = await Self.place(scene.runtime)
+                        #expect(await arriving.next() == [1])
+                        let pull = Task { try await client.call("PullImage", json: #"{"image": {"image": "a"}}"#) }
+                        let pullPlace = await Self.place(scene.runtime)
+                        try await ProxyProgram.run(scene.arguments + ["--replace"]) { next in
+                            await next.wait(for: "process \(proxy.pid) was asked to end")
+                            await proxy.wait(for: "ending with the last call")
+                            #expect(try await scene.json("status")["pid"] as? Int == Int(next.pid))
+                            // New calls find the new one, over a new connection or the old client's next.
+                            let other = try await withCRIClient(runtime: Endpoint(scene.socket)) {
+                                try await $0.call("Version", json: "{}").code
+                            }
+                            #expect(other == .ok)
+                            let runtime = scene.runtime
+                            runtime.play(
+                                [.message([2])],
+                                connection: streamPlace.connection,
+                                stream: streamPlace.stream
+                            )
+                            #expect(await arriving.next() == [2])
+                            runtime.play(
+                                FakeAction.ok([9]),
+                                connection: pullPlace.connection,
+                                stream: pullPlace.stream
+                            )
+                            #expect(try await pull.value.responses == [[9]])
+                            runtime.play(
+                                [.message([3]), .trailers()],
+                                connection: streamPlace.connection,
+                                stream: streamPlace.stream
+                            )
+                            #expect(await arriving.next() == [3])
+                            #expect(await stream.value.code == .ok)
+                            while kill(proxy.pid, 0) == 0 { await Task.yield() }
+                            #expect(try await client.call("Version", json: "{}").code == .ok)
+                        }
+                    }
+                }
+            }
+            let ending = try await first.value
+            #expect(ending.code == 0, "\(ending.output)")
+        }
+    }
+
+    /// What sixteen callers saw.
+    private final class Outcome: Sendable {
+        private struct State {
+            var successes = 0
+            var failures: [Int: Int] = [:]
+            var isOver = false
+        }
+
+        private let state = Mutex(State())
+
+        var successes: Int { state.withLock { $0.successes } }
+        /// By caller.
+        var failures: [Int: Int] { state.withLock { $0.failures } }
+        var isOver: Bool { state.withLock { $0.isOver } }
+
+        func succeeded() { state.withLock { $0.successes += 1 } }
+        func failed(_ caller: Int) { state.withLock { $0.failures[caller, default: 0] += 1 } }
+        func end() { state.withLock { $0.isOver = true } }
+    }
+
+    @Test func `Under a supervisor that keeps the socket, a crash under load costs each caller one call`() async throws
+    {
+        try await ProxyScene.run { scene in
+            let socket = try ListeningSocket(path: scene.socket)
+            defer { socket.close() }
+            let arguments = ["--upstream", "unix://\(scene.folder)/r", "--control", "none"]
+            let environment = ["SWIFT_BACKTRACE": "enable=no"]
+            let outcome = Outcome()
+            let calling = Task {
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    for number in 0..<4 {
+                        group.addTask {
+                            try await withCRIClient(runtime: Endpoint(scene.socket)) { client in
+                                try await withThrowingTaskGroup(of: Void.self) { callers in
+                                    for caller in 0..<4 {
+                                        callers.addTask {
+                                            while !outcome.isOver {
+                                                if try await client.call("Status", json: "{}").code == .ok {
+                                                    outcome.succeeded()
+                                                } else {
+                                                    outcome.failed(number * 4 + caller)
+                                                }
+                                            }
+                                        }
+                                    }
+                                    try await callers.waitForAll()
+                                }
+                            }
+                        }
+                    }
+                    try await group.waitForAll()
+                }
+            }
+            func waitForCalls() async {
+                let goal = outcome.successes + 200
+                while outcome.successes < goal { await Task.yield() }
+            }
+            let crash = try await ProxyProgram.run(
+                arguments,
+                environment: environment,
+                listening: socket.descriptor
+            ) { proxy in
+                #expect(proxy.announcement.contains("listening on unix://\(scene.socket)"))
+                await waitForCalls()
+                #expect(outcome.failures == [:])
+                proxy.signal(SIGSEGV)
+                while kill(proxy.pid, 0) == 0 { await Task.yield() }
+            }
+            #expect(crash.code == 128 + SIGSEGV, "\(crash.output)")
+            let next = try await ProxyProgram.run(
+                arguments,
+                environment: environment,
+                listening: socket.descriptor
+            ) { _ in
+                await waitForCalls()
+                outcome.end()
+                try await calling.value
+            }
+            #expect(next.code == 0, "\(next.output)")
+            #expect(outcome.failures.values.allSatisfy { $0 == 1 }, "\(outcome.failures)")
+        }
+    }
+}
