@@ -69,7 +69,7 @@ struct ReportedFile {
         while true {
             let piece = try piece(file, Self.pieceSize)
             guard !piece.isEmpty else { break }
-            reader.read(piece) { summary.add($1, file: path, number: $0) }
+            reader.read([UInt8](piece)) { summary.add($1, file: path, number: $0) }
         }
         reader.finish { summary.add($1, file: path, number: $0) }
     }
