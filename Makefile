@@ -5,7 +5,7 @@ SHELL := /bin/bash
 swift_flags ?=
 binary := .build/debug/crisol
 
-.PHONY: help prepare agent build conformance test lint fuzz release bench clean
+.PHONY: help prepare agent build conformance test lint fuzz release bench bench-proxy clean
 
 help: ## Show this list.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -37,7 +37,10 @@ lint: ## Check formatting, layering, suites and generated code.
 bench: prepare ## Measure crisol against what it could be at best (builds a release).
 	@dev/bench.sh
 
-fuzz: ## Fuzz each parser of what a streaming server sends for a while (a clean build takes minutes).
+bench-proxy: ## Measure the relay against socat and HAProxy, side by side (needs both; builds a release).
+	@dev/bench-proxy.sh
+
+fuzz: ## Fuzz each parser of what peers send for a while (a clean build takes minutes).
 	@dev/fuzz.sh all 200000
 
 clean: ## Remove what was built.

@@ -17,6 +17,7 @@ let dependencies: [Package.Dependency] = [
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
     .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
 ]
 
 let settings: [SwiftSetting] = [
@@ -32,6 +33,7 @@ let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
+let histogram: Target.Dependency = .product(name: "Histogram", package: "hdrhistogram-swift")
 let grpc: Target.Dependency = .product(name: "GRPCCore", package: "grpc-swift-2")
 
 let targets: [Target] = [
@@ -118,11 +120,25 @@ let targets: [Target] = [
         ],
         swiftSettings: settings
     ),
-    // HTML, JUnit and Markdown from one results model.
+    // kubelet's calls at kubelet's pace.
+    .target(
+        name: "KubeletLoad",
+        dependencies: ["CRICatalog", "CRIClient", histogram],
+        swiftSettings: settings
+    ),
+    // The proxy's place in a node's configuration: found, changed, taken back.
+    .target(name: "ProxyInstall", dependencies: ["Yams"], swiftSettings: settings),
+    // HTML, JUnit and Markdown from one results model; a ledger's timeline.
     .target(
         name: "Report",
-        dependencies: ["Outcome", .product(name: "Mustache", package: "swift-mustache")],
-        resources: [.embedInCode("Templates/report.mustache")],
+        dependencies: [
+            "CRICatalog", "Outcome", "FaultModel", "FaultProxy", histogram,
+            .product(name: "Mustache", package: "swift-mustache"),
+        ],
+        resources: [
+            .embedInCode("Templates/style.mustache"), .embedInCode("Templates/report.mustache"),
+            .embedInCode("Templates/ledger.mustache"),
+        ],
         swiftSettings: settings
     ),
     // Files that are part of the program: suites, profiles, schemas, the agent (`dev/embed.sh` lists them).
@@ -132,8 +148,8 @@ let targets: [Target] = [
         name: "crisol",
         dependencies: [
             "AgentProtocol", "CEmbedded", "CNamespaces", "CRICatalog", "CRIClient", "FaultModel", "FaultProxy",
-            "HostProbe", "ManagedRuntime", "Outcome", "Report", "Runner", "Streaming", "SuiteLanguage", "TestImages",
-            "Yams", nio, nioPosix,
+            "HostProbe", "KubeletLoad", "ManagedRuntime", "Outcome", "ProxyInstall", "Report", "Runner", "Streaming",
+            "SuiteLanguage", "TestImages", "Yams", nio, nioPosix,
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
         swiftSettings: settings
@@ -209,13 +225,24 @@ let tests: [Target] = [
         ],
         swiftSettings: settings
     ),
+    .testTarget(name: "ProxyInstallTests", dependencies: ["ProxyInstall"], swiftSettings: settings),
+    .testTarget(
+        name: "KubeletLoadTests",
+        dependencies: ["KubeletLoad", "CRICatalog", "CRIClient"],
+        swiftSettings: settings
+    ),
     .testTarget(
         name: "IntegrationTests",
-        dependencies: ["crisol", "CRICatalog", "CRIClient", "FakeCRI"],
+        dependencies: ["crisol", "CRICatalog", "CRIClient", "Outcome", "FakeCRI"],
         exclude: ["Suites"],
         swiftSettings: settings
     ),
-    .testTarget(name: "ReportTests", dependencies: ["Report", "Outcome", "SuiteLanguage"], swiftSettings: settings),
+    .testTarget(
+        name: "ReportTests",
+        dependencies: ["Report", "Outcome", "FaultProxy", "SuiteLanguage"],
+        exclude: ["Ledger/Samples"],
+        swiftSettings: settings
+    ),
 ]
 
 // What the benchmarks build on, which are a package of their own.
@@ -224,6 +251,7 @@ let products: [Product] = [
     .library(name: "CRICatalog", targets: ["CRICatalog"]),
     .library(name: "CRIClient", targets: ["CRIClient"]),
     .library(name: "Streaming", targets: ["Streaming"]),
+    .library(name: "FaultProxy", targets: ["FaultProxy"]),
 ]
 
 let package = Package(

@@ -16,6 +16,7 @@ let package = Package(
             dependencies: [
                 .product(name: "CRICatalog", package: "crisol"),
                 .product(name: "CRIClient", package: "crisol"),
+                .product(name: "FaultProxy", package: "crisol"),
                 .product(name: "Streaming", package: "crisol"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),

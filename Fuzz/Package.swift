@@ -16,10 +16,10 @@ let linking: [LinkerSetting] = [.unsafeFlags(["-sanitize=fuzzer,address", "-use-
 let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 
 /// One fuzz target: reads an input, traps when something is wrong.
-func fuzz(_ name: String) -> Target {
+func fuzz(_ name: String, of subjects: [Target.Dependency] = ["Streaming"]) -> Target {
     .executableTarget(
         name: name,
-        dependencies: ["CFuzzer", "FuzzSupport", "Streaming", nio],
+        dependencies: ["CFuzzer", "FuzzSupport", nio] + subjects,
         swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])],
         linkerSettings: linking
     )
@@ -49,7 +49,14 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        .target(name: "FaultModel", dependencies: ["CRICatalog"], swiftSettings: settings),
+        .target(
+            name: "FaultProxy",
+            dependencies: ["CRICatalog", "FaultModel", nio, .product(name: "NIOPosix", package: "swift-nio")],
+            swiftSettings: settings
+        ),
         .target(name: "FuzzSupport", dependencies: [nio], swiftSettings: settings),
         fuzz("FuzzSPDY"), fuzz("FuzzWebSocket"), fuzz("FuzzRemoteCommand"),
+        fuzz("FuzzRelay", of: ["CRICatalog", "FaultModel", "FaultProxy"]),
     ]
 )

@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 layers=(CZlib CZstd CSeccomp CEmbedded CRICatalog CRI Outcome FaultModel AgentProtocol CRIClient Streaming TestImages CNamespaces HostProbe ManagedRuntime SuiteLanguage
-    FaultProxy Runner Report crisol)
+    FaultProxy Runner KubeletLoad ProxyInstall Report crisol)
 failed=0
 for folder in Sources/*/; do
     name=$(basename "$folder")

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Builds the fuzz targets and runs one of them, or all, on a copy of the seeds in Fuzz/Corpus:
-#   dev/fuzz.sh [TARGET|all] [RUNS]      TARGET: SPDY, WebSocket, RemoteCommand; RUNS: 200000 by default
+#   dev/fuzz.sh [TARGET|all] [RUNS]      TARGET: SPDY, WebSocket, RemoteCommand, Relay; RUNS: 200000 by default
 # An input that breaks something is left at .build-fuzz/TARGET-*; add it to Fuzz/Corpus and to a test.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-targets=(SPDY WebSocket RemoteCommand)
+targets=(SPDY WebSocket RemoteCommand Relay)
 case "${1:-all}" in
 all) chosen=("${targets[@]}") ;;
 *)

@@ -5,15 +5,15 @@ public import Outcome
 ///
 /// All text goes through the template's escaping; nothing a runtime says is ever markup.
 public struct HTMLReport: Sendable {
-    private let template: MustacheTemplate
+    private let library: MustacheLibrary
 
-    /// - Throws: when the built-in template does not parse, which the tests rule out.
-    public init() throws {
-        template = try MustacheTemplate(string: String(decoding: PackageResources.report_mustache, as: UTF8.self))
-    }
+    /// - Throws: when the built-in templates do not parse, which the tests rule out.
+    public init() throws { library = try Templates.library() }
 
     /// The page.
-    public func render(_ results: Results) -> String { template.render(HTMLPage(results)) }
+    public func render(_ results: Results) -> String {
+        library.render(HTMLPage(results), withTemplate: "report") ?? ""
+    }
 }
 
 /// What the template is filled with: everything already text.

@@ -1,4 +1,4 @@
-import Foundation
+public import Foundation
 public import Outcome
 
 /// Writes a report's files into a folder: `index.html`, `results.json`, `junit.xml`, `summary.md`.
@@ -12,15 +12,23 @@ public struct ReportFolder: Sendable {
     ///
     /// - Throws: `ReportFolderError` with the path, the cause and what to do.
     public func write(_ results: Results) throws(ReportFolderError) {
-        do {
-            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        } catch {
-            throw ReportFolderError(path: path, cause: error.localizedDescription)
+        let data: Data
+        do { data = try ResultsFile.encode(results) } catch {
+            throw ReportFolderError(path: path, cause: "\(error)")
         }
+        try makeFolder()
+        try Self.write(data, to: "\(path)/results.json")
+        try draw(results)
+    }
+
+    /// Writes what people and CI systems read, and leaves `results.json` as it is.
+    ///
+    /// - Throws: `ReportFolderError` with the path, the cause and what to do.
+    public func draw(_ results: Results) throws(ReportFolderError) {
+        try makeFolder()
         let files: [(String, Data)]
         do {
             files = [
-                ("results.json", try ResultsFile.encode(results)),
                 ("junit.xml", Data(JUnitReport().render(results).utf8)),
                 ("summary.md", Data(MarkdownReport().render(results).utf8)),
                 ("index.html", Data(try HTMLReport().render(results).utf8)),
@@ -28,10 +36,21 @@ public struct ReportFolder: Sendable {
         } catch {
             throw ReportFolderError(path: path, cause: "\(error)")
         }
-        for (name, data) in files { try replace("\(path)/\(name)", with: data) }
+        for (name, data) in files { try Self.write(data, to: "\(path)/\(name)") }
     }
 
-    private func replace(_ file: String, with data: Data) throws(ReportFolderError) {
+    private func makeFolder() throws(ReportFolderError) {
+        do {
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        } catch {
+            throw ReportFolderError(path: path, cause: error.localizedDescription)
+        }
+    }
+
+    /// Writes one file, which stands there as a whole or as it was before.
+    ///
+    /// - Throws: `ReportFolderError` with the path, the cause and what to do.
+    public static func write(_ data: Data, to file: String) throws(ReportFolderError) {
         let temporary = "\(file).\(getpid()).tmp"
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw ReportFolderError(path: file, errno: errno) }

@@ -11,6 +11,14 @@ enum Text {
         guard text.utf8.count > limit else { return text }
         return "\(String(decoding: text.utf8.prefix(limit), as: UTF8.self))… (\(text.utf8.count) bytes)"
     }
+
+    /// Text that is meant for one line, capped, without what is no character to look at: bytes of a peer may be anything.
+    static func line(_ text: String, _ limit: Int) -> String {
+        let scalars = capped(text, limit).unicodeScalars.map { scalar in
+            scalar.value < 32 || (0x7f..<0xa0).contains(scalar.value) ? "\u{fffd}" : scalar
+        }
+        return String(String.UnicodeScalarView(scalars))
+    }
 }
 
 /// Where a source of a requirement can be read.

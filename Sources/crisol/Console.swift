@@ -4,11 +4,23 @@ import Foundation
 enum Console {
     /// A line on standard error.
     static func error(_ text: String) {
-        FileHandle.standardError.write(Data((text.hasSuffix("\n") ? text : text + "\n").utf8))
+        write(text.hasSuffix("\n") ? text : text + "\n", to: STDERR_FILENO)
     }
 
     /// A line on standard output, written at once so that it stands before what a child writes.
-    static func line(_ text: String = "") { FileHandle.standardOutput.write(Data((text + "\n").utf8)) }
+    static func line(_ text: String = "") { write(text + "\n", to: STDOUT_FILENO) }
+
+    /// Whoever reads may be gone (`crisol list | head`), which must not end a run and its clean-up: Foundation's own
+    /// write traps.
+    private static func write(_ text: String, to descriptor: Int32) {
+        var bytes = Array(text.utf8)[...]
+        while !bytes.isEmpty {
+            let count = bytes.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { return }
+            bytes = bytes.dropFirst(count)
+        }
+    }
 
     /// Whether a person may be watching.
     static var isTerminal: Bool { isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb" }

@@ -22,10 +22,10 @@ struct Crisol: AsyncParsableCommand {
         version: CrisolVersion.current,
         subcommands: [
             RunCommand.self, ProveCommand.self, LintCommand.self, ListCommand.self, SchemaCommand.self,
-            ExplainCommand.self,
-            ProxyCommand.self, FaultsCommand.self, ExecCommand.self, AttachCommand.self, PortForwardCommand.self,
-            LogsCommand.self, RuntimeCommand.self, CleanupCommand.self, ImagesCommand.self, VersionCommand.self,
-            CompletionsCommand.self,
+            ExplainCommand.self, ReportCommand.self,
+            ProxyCommands.self, FaultsCommand.self, ExecCommand.self, AttachCommand.self, PortForwardCommand.self,
+            LogsCommand.self, RuntimeCommand.self, BenchCommand.self, CleanupCommand.self, ImagesCommand.self,
+            VersionCommand.self, CompletionsCommand.self,
         ]
     )
 

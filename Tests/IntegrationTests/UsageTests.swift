@@ -17,6 +17,10 @@ import Testing
             (["exec", "--protocol", "carrier-pigeon", "4f2a", "ls"], "carrier-pigeon"),
             (["port-forward", "9c31", "80:http"], "80:http"), (["port-forward", "9c31", "0"], "'0'"),
             (["logs", "--tail", "-1", "4f2a"], "--tail"),
+            (["report"], "results.json"), (["report", "/no/such/ledger"], "/no/such/ledger"),
+            (["bench", "kubelet", "--endpoint", "unix:///x", "--duration", "soon"], "30s"),
+            (["bench", "kubelet", "--endpoint", "unix:///x", "--create-pods", "--pods", "3"], "--image"),
+            (["bench", "kubelet", "--endpoint", "unix:///x", "--pods", "0"], "1000"),
             (["fly"], "fly"), (["explain", "sandbox.stop.unknwon-id"], "sandbox.stop.unknown-id"),
         ]
     )
@@ -62,6 +66,14 @@ import Testing
         )
         #expect(ending.code == 3, "\(ending.output)")
         #expect(ending.output.contains("silent.sock"), "\(ending.output)")
+    }
+
+    @Test func `A load on a socket nobody answers at ends with 3 and names it`() async throws {
+        let ending = try await CrisolProgram.run([
+            "bench", "kubelet", "--endpoint", "unix:///tmp/crisol-no-such.sock", "--duration", "1s",
+        ])
+        #expect(ending.code == 3, "\(ending.output)")
+        #expect(ending.output.contains("/tmp/crisol-no-such.sock"), "\(ending.output)")
     }
 
     @Test func `A suite with twenty mistakes shows all twenty and runs nothing`() async throws {

@@ -9,6 +9,7 @@ struct Bench: AsyncParsableCommand {
         abstract: "Measure crisol against what it could be at best.",
         subcommands: [
             OverheadCommand.self, LatencyCommand.self, CommandsCommand.self, MemoryCommand.self, StreamsCommand.self,
+            ProxyCommand.self, RelayCommand.self, EchoRuntimeCommand.self,
         ]
     )
 }

@@ -25,7 +25,12 @@ typealias HeaderList = [HeaderField]
 extension HeaderList {
     /// The first value of a name.
     func first(_ name: String) -> [UInt8]? {
-        first { $0.name.elementsEqual(name.utf8) }?.value
+        var name = name
+        return name.withUTF8 { name in
+            first { field in
+                field.name.count == name.count && field.name.withUnsafeBytes { $0.elementsEqual(name) }
+            }?.value
+        }
     }
 
     /// The first value of a name as text; what is not UTF-8 in it is replaced, for display and matching only.

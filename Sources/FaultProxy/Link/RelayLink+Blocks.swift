@@ -143,7 +143,10 @@ extension RelayLink {
         // 1xx blocks come before the one that counts (RFC 9113 section 8.1).
         let isInterim = isFirst && !ends && fields.first(":status")?.first == UInt8(ascii: "1")
         if !isInterim { exchange[direction].sawHeaders = true }
-        if ends { exchange[direction].senderEnded = true }
+        if ends {
+            exchange[direction].senderEnded = true
+            if direction == .response { runtimeEnded(exchange, .answered(status: fields.status)) }
+        }
         if isFirst, !ends, !isInterim { pending.append(.event(exchange, .responseHeaders(fields))) }
         if ends { pending.append(.event(exchange, .ended(direction, trailers: fields))) }
 

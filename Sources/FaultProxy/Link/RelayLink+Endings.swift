@@ -11,6 +11,7 @@ extension RelayLink {
         exchange[direction].receiverEnded = true
         guard direction == .response else {
             exchange.wasDelivered = true
+            calls[exchange.stream]?.delivered = now
             return
         }
         endCall(exchange.stream, .answered(status: trailers?.status))
@@ -52,6 +53,7 @@ extension RelayLink {
     /// The runtime reset the stream.
     func runtimeReset(_ exchange: Exchange, _ code: HTTP2Code) {
         touch(exchange)
+        runtimeEnded(exchange, .runtimeReset(code.rawValue))
         discard(exchange, .request)
         exchange.runtimeGone = true
         exchange.request.receiverEnded = true
@@ -60,6 +62,12 @@ extension RelayLink {
         if exchange.response.gate != .swallow, !exchange.response.receiverEnded {
             exchange.response.append(.reset(code.rawValue))
         }
+    }
+
+    /// The runtime has said its last word on a call, whatever its client will be told.
+    func runtimeEnded(_ exchange: Exchange, _ ending: CallRecord.Ending) {
+        guard let delivered = calls[exchange.stream]?.delivered else { return }
+        calls[exchange.stream]?.runtime = CallRecord.RuntimeEnding(ending: ending, time: now &- delivered)
     }
 
     /// Takes the call from the runtime.

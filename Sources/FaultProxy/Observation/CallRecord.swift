@@ -23,6 +23,14 @@ struct CallRecord: Sendable {
         case unknown
     }
 
+    /// What the runtime itself said to a call that did not just pass, whatever its client was told.
+    struct RuntimeEnding: Sendable, Equatable {
+        /// ``Ending/answered(status:)`` or ``Ending/runtimeReset(_:)``.
+        let ending: Ending
+        /// How long it took from the whole request to its end, in nanoseconds.
+        let time: UInt64
+    }
+
     /// Something worth knowing that the rest does not tell.
     enum Note: String, Sendable {
         /// A message was too large or compressed, so the fault let it pass (relay-contract 10, 16).
@@ -43,6 +51,10 @@ struct CallRecord: Sendable {
     var ended: UInt64 = 0
     var ending = Ending.lost
     var execution = Execution.unknown
+    /// When the runtime had the whole request; `nil` for a call that just passed, or that it never had.
+    var delivered: UInt64?
+    /// `nil` for a call that just passed, or that the runtime had not ended when its client's part did.
+    var runtime: RuntimeEnding?
     /// What the rules decided, dry runs included.
     var decisions: [Decision] = []
     var note: Note?

@@ -27,8 +27,23 @@ final class RelayMetrics: Sendable {
         /// Calls that nothing happened to, and calls that something did.
         var plain = Histogram()
         var injected = Histogram()
+        private var endingCounts = Array(repeating: 0, count: CallRecord.Ending.classes.count)
+
+        mutating func count(_ ending: CallRecord.Ending) { endingCounts[ending.classIndex] += 1 }
+
         /// How calls ended, by what the ledger would say.
-        var endings: [String: Int] = [:]
+        var endings: [String: Int] {
+            var counts: [String: Int] = [:]
+            for (name, count) in zip(CallRecord.Ending.classes, endingCounts) where count > 0 { counts[name] = count }
+            return counts
+        }
+    }
+
+    /// A path, hashed at one go: byte by byte, as arrays do it, takes longer than all else that is counted.
+    private struct Path: Hashable {
+        let bytes: [UInt8]
+
+        func hash(into hasher: inout Hasher) { bytes.withUnsafeBytes { hasher.combine(bytes: $0) } }
     }
 
     struct Snapshot: Sendable {
@@ -37,7 +52,7 @@ final class RelayMetrics: Sendable {
     }
 
     private struct State {
-        var methods: [[UInt8]: Method] = [:]
+        var methods: [Path: Method] = [:]
         var other = Method()
         var notes: [String: Int] = [:]
     }
@@ -47,25 +62,29 @@ final class RelayMetrics: Sendable {
     func count(_ record: CallRecord) {
         let seconds = Double(record.ended &- record.began) / 1e9
         let isInjected = record.decisions.contains { !$0.isDryRun }
+        let path = Path(bytes: record.path)
         state.withLock { state in
             if let note = record.note { state.notes[note.rawValue, default: 0] += 1 }
-            if state.methods[record.path] == nil, state.methods.count >= Self.methodLimit {
+            // Only a method that is new is looked up twice.
+            if let index = state.methods.index(forKey: path) {
+                Self.count(record, seconds, isInjected, &state.methods.values[index])
+            } else if state.methods.count >= Self.methodLimit {
                 Self.count(record, seconds, isInjected, &state.other)
             } else {
-                Self.count(record, seconds, isInjected, &state.methods[record.path, default: Method()])
+                Self.count(record, seconds, isInjected, &state.methods[path, default: Method()])
             }
         }
     }
 
     private static func count(_ record: CallRecord, _ seconds: Double, _ isInjected: Bool, _ method: inout Method) {
         if isInjected { method.injected.add(seconds) } else { method.plain.add(seconds) }
-        method.endings[record.ending.label, default: 0] += 1
+        method.count(record.ending)
     }
 
     var snapshot: Snapshot {
         state.withLock { state in
             var methods: [String: Method] = [:]
-            for (path, method) in state.methods { methods[String(decoding: path, as: UTF8.self)] = method }
+            for (path, method) in state.methods { methods[String(decoding: path.bytes, as: UTF8.self)] = method }
             if state.other.plain.count + state.other.injected.count > 0 { methods["other"] = state.other }
             return Snapshot(methods: methods, notes: state.notes)
         }
@@ -73,14 +92,17 @@ final class RelayMetrics: Sendable {
 }
 
 extension CallRecord.Ending {
-    /// Few different ones, whatever peers send.
-    var label: String {
+    /// The names of the classes endings are counted in: few, whatever peers send.
+    static let classes = (0...16).map { "status-\($0)" } + ["status-other", "client-reset", "reset", "lost"]
+
+    /// Where in ``classes`` it belongs.
+    var classIndex: Int {
         switch self {
-        case .answered(let status?) where (0...16).contains(status): "status-\(status)"
-        case .answered: "status-other"
-        case .clientReset: "client-reset"
-        case .runtimeReset: "reset"
-        case .lost: "lost"
+        case .answered(let status?) where (0...16).contains(status): status
+        case .answered: 17
+        case .clientReset: 18
+        case .runtimeReset: 19
+        case .lost: 20
         }
     }
 }

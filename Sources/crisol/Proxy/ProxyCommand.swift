@@ -9,8 +9,8 @@ struct ProxyCommand: AsyncParsableCommand {
     static let defaultControl = "/run/crisol/control.sock"
 
     static let configuration = CommandConfiguration(
-        commandName: "proxy",
-        abstract: "Stand between kubelet and a runtime, and misbehave on request.",
+        commandName: "run",
+        abstract: "Run the proxy; 'run' can be left out.",
         discussion: """
             Listens on a socket of its own, with the owner and mode of the runtime's, and passes every byte on as it is,
             unless a rule says otherwise. Stays in the foreground. Rules come from a plan or a preset, or are armed with

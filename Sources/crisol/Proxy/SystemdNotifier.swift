@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import Glibc
 
@@ -12,9 +13,8 @@ struct SystemdNotifier: Sendable {
     func status(_ status: String) { send("STATUS=\(Self.line(status))") }
 
     func reloading() {
-        var now = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &now)
-        send("RELOADING=1\nMONOTONIC_USEC=\(now.tv_sec * 1_000_000 + now.tv_nsec / 1000)")
+        // CLOCK_MONOTONIC, as systemd asks for.
+        send("RELOADING=1\nMONOTONIC_USEC=\(DispatchTime.now().uptimeNanoseconds / 1000)")
     }
 
     func stopping() { send("STOPPING=1") }

@@ -5,7 +5,8 @@ import Testing
 
 @testable import FaultProxy
 
-private final class Recorder: LinkObserver {
+/// Keeps what it hears.
+final class Recorder: LinkObserver {
     private let state = Mutex<[CallRecord]>([])
     var records: [CallRecord] { state.withLock { $0 } }
     func callEnded(_ record: CallRecord) { state.withLock { $0.append(record) } }

@@ -53,6 +53,60 @@ struct LedgerTests {
         #expect(decision["n"] as? Int == 1)
     }
 
+    /// What is lost on the way back was answered by the runtime all the same, and the ledger tells both.
+    @Test func `What the runtime said stands beside what its client was told`() throws {
+        let recorder = Recorder()
+        let scene = Scene(
+            Scene.rule("Status", .loseResponse(.status(RPCStatus(.unavailable)))),
+            observer: recorder
+        )
+        scene.call(1)
+        scene.wait(.milliseconds(7))
+        scene.answer(1, status: 5)
+        let record = try #require(recorder.records.first)
+        let line = try Self.line(record)
+        #expect(line["executed"] as? String == "yes")
+        #expect(line["answer"] as? Int == 14)
+        let runtime = try #require(line["runtime"] as? [String: Any])
+        #expect(runtime["answer"] as? Int == 5)
+        #expect(runtime["us"] as? Int == 7000)
+        let call = try Self.read(record)
+        #expect(call.isExecutedUnanswered)
+        #expect(call.addedMicroseconds == 0)
+    }
+
+    @Test func `What the runtime never had it did not say anything to`() throws {
+        let recorder = Recorder()
+        let scene = Scene(Scene.rule("Status", .error(RPCStatus(.unavailable))), observer: recorder)
+        scene.call(1)
+        let record = try #require(recorder.records.first)
+        #expect(try Self.line(record)["runtime"] == nil)
+        #expect(record.execution == .no)
+        #expect(try !Self.read(record).isExecutedUnanswered)
+    }
+
+    @Test func `A reset of the runtime is what it said`() throws {
+        let recorder = Recorder()
+        let scene = Scene(Scene.rule("Status", .delay(Delay(.fixed(.seconds(1)), .after))), observer: recorder)
+        scene.call(1)
+        scene.runtime(Wire.reset(7, stream: 1))
+        scene.wait(.seconds(2))
+        let record = try #require(recorder.records.first)
+        #expect(record.runtime == CallRecord.RuntimeEnding(ending: .runtimeReset(7), time: 0))
+    }
+
+    /// The line, as the reader of ledgers reads it.
+    private static func read(_ record: CallRecord) throws -> RecordedCall {
+        var buffer = ByteBuffer()
+        LedgerLine.write(record, wall: 1_700_000_000_000_000_000, into: &buffer)
+        var calls: [RecordedCall] = []
+        var reader = LedgerReader()
+        reader.read(buffer.readableBytesView) { _, line in
+            if case .call(let call) = line { calls.append(call) } else { Issue.record("\(line)") }
+        }
+        return try #require(calls.first)
+    }
+
     @Test(arguments: [
         (CallRecord.Ending.answered(status: nil), "no-status"), (.clientReset(8), "client-reset-8"),
         (.runtimeReset(2), "reset-2"), (.lost, "lost"),

@@ -1,0 +1,191 @@
+internal import CRICatalog
+
+/// One call as a ledger tells of it.
+public struct RecordedCall: Sendable, Hashable {
+    /// How a call ended for one of its two ends.
+    public enum Answer: Sendable, Hashable {
+        /// With this `grpc-status`.
+        case status(Int)
+        /// With an end but no `grpc-status`.
+        case noStatus
+        /// The client gave up, with this HTTP/2 code.
+        case clientReset(UInt32)
+        /// The stream was reset, with this HTTP/2 code.
+        case reset(UInt32)
+        /// The connection went away.
+        case lost
+    }
+
+    /// Whether the runtime executed it, as far as the proxy could tell.
+    public enum Execution: String, Sendable, Hashable {
+        case yes
+        /// The runtime never had the whole request.
+        case no
+        /// The runtime had it, and was not heard of again before the client's part ended.
+        case unknown
+    }
+
+    /// What the runtime itself said, whatever the client was told.
+    public struct RuntimeAnswer: Sendable, Hashable {
+        /// How it ended the call.
+        public let answer: Answer
+        /// How long it took from the whole request to its end, in microseconds.
+        public let microseconds: UInt64
+    }
+
+    /// What a rule decided about the call.
+    public struct Decision: Sendable, Hashable {
+        /// The rule.
+        public let rule: String
+        /// Method and object the call was counted under.
+        public let key: String
+        /// The how-many-eth such call it was, from 1.
+        public let number: UInt64
+        /// The name of the fault.
+        public let fault: String
+        /// Whether it only would have happened.
+        public let isDryRun: Bool
+    }
+
+    /// When it ended, in milliseconds since 1970.
+    public let time: Double
+    /// The client connection it came over, counted from 1.
+    public let connection: UInt64
+    /// The path of the request; empty when its headers could not be read.
+    public let path: String
+    /// From its headers to its end for the client, in microseconds.
+    public let microseconds: UInt64
+    /// Whether it was executed.
+    public let execution: Execution
+    /// What its client was told.
+    public let answer: Answer
+    /// What the runtime said; `nil` for a call that just passed, or that the runtime had not ended yet.
+    public let runtime: RuntimeAnswer?
+    /// What was decided about it, dry runs included.
+    public let decisions: [Decision]
+    /// Why a fault could not do its work, if it could not.
+    public let note: String?
+
+    /// Whether a rule did something to it.
+    public var isInterfered: Bool { decisions.contains { !$0.isDryRun } }
+
+    /// The method in the path, or the whole path where it is none.
+    public var method: String {
+        let last = path.split(separator: "/", omittingEmptySubsequences: false).last ?? ""
+        return last.isEmpty ? path : String(last)
+    }
+
+    /// How much longer it took than the runtime did, in microseconds; `nil` where the runtime's part is not known.
+    public var addedMicroseconds: UInt64? {
+        if let runtime { return microseconds > runtime.microseconds ? microseconds - runtime.microseconds : 0 }
+        return execution == .no ? microseconds : nil
+    }
+
+    /// Whether it was executed and its client was told something else than the runtime said, or nothing.
+    public var isExecutedUnanswered: Bool {
+        guard execution == .yes else { return false }
+        if let runtime { return runtime.answer != answer }
+        if case .status = answer { return false }
+        return true
+    }
+}
+
+extension RecordedCall {
+    /// Reads a call from a line's JSON.
+    ///
+    /// - Throws: ``LedgerProblem`` naming the member that is missing or makes no sense.
+    init(_ line: JSONValue) throws(LedgerProblem) {
+        let fields = LedgerFields(line)
+        guard let milliseconds = Double(try fields.digits("t")), (0...1e15).contains(milliseconds) else {
+            throw LedgerProblem("'t' is no time in milliseconds since 1970")
+        }
+        time = milliseconds
+        connection = try fields.number("connection")
+        path = try fields.bytes("path")
+        microseconds = try fields.number("us")
+        guard let execution = Execution(rawValue: try fields.text("executed")) else {
+            throw LedgerProblem("'executed' is none of yes, no and unknown")
+        }
+        self.execution = execution
+        answer = try Answer(fields)
+        runtime =
+            if let value = line["runtime"] {
+                RuntimeAnswer(
+                    answer: try Answer(LedgerFields(value)),
+                    microseconds: try LedgerFields(value).number("us")
+                )
+            } else { nil }
+        var decisions: [Decision] = []
+        if let value = line["decisions"] {
+            guard case .array(let items) = value else { throw LedgerProblem("'decisions' is no list") }
+            for item in items { decisions.append(try Decision(item)) }
+        }
+        self.decisions = decisions
+        note = line["note"] == nil ? nil : try fields.text("note")
+    }
+}
+
+extension RecordedCall.Decision {
+    fileprivate init(_ value: JSONValue) throws(LedgerProblem) {
+        let fields = LedgerFields(value)
+        rule = try fields.bytes("rule")
+        key = try fields.bytes("key")
+        number = try fields.number("n")
+        fault = try fields.text("fault")
+        isDryRun = value["dry"] == .bool(true)
+    }
+}
+
+extension RecordedCall.Answer {
+    fileprivate init(_ fields: LedgerFields) throws(LedgerProblem) {
+        if case .number(let digits)? = fields.value["answer"] {
+            guard let status = Int(digits) else { throw LedgerProblem("'answer' \(digits) is no status") }
+            self = .status(status)
+            return
+        }
+        let word = try fields.text("answer")
+        func code(after prefix: String) -> UInt32? {
+            word.hasPrefix(prefix) ? UInt32(word.dropFirst(prefix.count)) : nil
+        }
+        if word == "no-status" {
+            self = .noStatus
+        } else if word == "lost" {
+            self = .lost
+        } else if let code = code(after: "client-reset-") {
+            self = .clientReset(code)
+        } else if let code = code(after: "reset-") {
+            self = .reset(code)
+        } else {
+            throw LedgerProblem("'answer' is a status, no-status, reset-N, client-reset-N or lost")
+        }
+    }
+}
+
+/// Reads members of a line.
+private struct LedgerFields {
+    let value: JSONValue
+
+    init(_ value: JSONValue) { self.value = value }
+
+    func text(_ name: String) throws(LedgerProblem) -> String {
+        guard case .string(let text)? = value[name] else { throw LedgerProblem("'\(name)' is missing or no text") }
+        return text
+    }
+
+    /// The ledger writes bytes, one escape each: what it wrote as `\u00c3\u00a9` is one letter.
+    func bytes(_ name: String) throws(LedgerProblem) -> String {
+        let text = try text(name)
+        let bytes = text.unicodeScalars.compactMap { UInt8(exactly: $0.value) }
+        return bytes.count == text.unicodeScalars.count ? String(decoding: bytes, as: UTF8.self) : text
+    }
+
+    func digits(_ name: String) throws(LedgerProblem) -> String {
+        guard case .number(let digits)? = value[name] else { throw LedgerProblem("'\(name)' is missing or no number") }
+        return digits
+    }
+
+    func number(_ name: String) throws(LedgerProblem) -> UInt64 {
+        guard let number = UInt64(try digits(name)) else { throw LedgerProblem("'\(name)' is no whole number from 0") }
+        return number
+    }
+}
