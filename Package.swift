@@ -88,10 +88,10 @@ let targets: [Target] = [
         ],
         swiftSettings: settings
     ),
-    // What is true on the node, seen from outside the containers.
-    .target(name: "HostProbe", dependencies: ["CRICatalog"], swiftSettings: settings),
-    // Namespaces, spawning and signals: what must not have Swift's runtime between two system calls.
+    // Namespaces, spawning, signals and tracing: what must not have Swift's runtime between two system calls.
     .target(name: "CNamespaces"),
+    // What is true on the node, seen from outside the containers.
+    .target(name: "HostProbe", dependencies: ["CRICatalog", "CNamespaces", "CSeccomp"], swiftSettings: settings),
     // A private runtime: started, stopped, and removed without a trace.
     .target(name: "ManagedRuntime", dependencies: ["CNamespaces"], swiftSettings: settings),
     // YAML to the checked model of cases.

@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-layers=(CZlib CZstd CSeccomp CEmbedded CRICatalog CRI Outcome FaultModel AgentProtocol CRIClient Streaming TestImages HostProbe CNamespaces ManagedRuntime SuiteLanguage
+layers=(CZlib CZstd CSeccomp CEmbedded CRICatalog CRI Outcome FaultModel AgentProtocol CRIClient Streaming TestImages CNamespaces HostProbe ManagedRuntime SuiteLanguage
     Runner FaultProxy Report crisol)
 failed=0
 for folder in Sources/*/; do

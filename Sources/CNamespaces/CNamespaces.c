@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <sys/ptrace.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -283,4 +284,45 @@ int crisol_overlay_works(const char *folder) {
     }
     int status = crisol_wait(child);
     return status >= 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+// PTRACE_SECCOMP_GET_FILTER (ptrace(2)); everything from here on is one thread's, as tracing is.
+static int filters_of_stopped(pid_t process, struct crisol_bpf *instructions, int room, int sizes[], int filters) {
+    int used = 0;
+    for (int index = 0; index < filters; index++) {
+        long size = ptrace(PTRACE_SECCOMP_GET_FILTER, process, (void *)(long)index, NULL);
+        if (size < 0) {
+            // ENOENT: there are no more. A process without any filter is EINVAL at the first.
+            if (errno == ENOENT) return index;
+            return -errno;
+        }
+        if (size > room - used) return -ESPIPE;
+        if (ptrace(PTRACE_SECCOMP_GET_FILTER, process, (void *)(long)index, instructions + used) < 0) return -errno;
+        sizes[index] = (int)size;
+        used += (int)size;
+    }
+    return -ESPIPE;
+}
+
+int crisol_seccomp_filters(pid_t process, struct crisol_bpf *instructions, int room, int sizes[], int filters) {
+    if (ptrace(PTRACE_SEIZE, process, NULL, NULL) < 0) return -errno;
+    int result;
+    int status;
+    if (ptrace(PTRACE_INTERRUPT, process, NULL, NULL) < 0) {
+        result = -errno;
+    } else {
+        pid_t seen;
+        do {
+            seen = waitpid(process, &status, __WALL);
+        } while (seen < 0 && errno == EINTR);
+        if (seen < 0) return -errno;
+        if (!WIFSTOPPED(status)) return -ESRCH;
+        result = filters_of_stopped(process, instructions, room, sizes, filters);
+        // What stopped it may have been a signal of its own, which it must not lose.
+        int signal = status >> 16 == 0 ? WSTOPSIG(status) : 0;
+        ptrace(PTRACE_DETACH, process, NULL, (void *)(long)signal);
+        return result;
+    }
+    ptrace(PTRACE_DETACH, process, NULL, NULL);
+    return result;
 }

@@ -17,10 +17,11 @@ struct CrisolProgram {
         getuid() == 0 && FileManager.default.isExecutableFile(atPath: "\(folder)/.build-agent/release/agent")
     }
 
-    /// Runs it to its end; `afterStart` may send it signals.
+    /// Runs it to its end with a file as standard input; `whenLine` hears of each line and may send it signals.
     static func run(
         _ arguments: [String],
         environment extra: [String: String] = [:],
+        input: String? = nil,
         whenLine: (@Sendable (String, pid_t) -> Void)? = nil
     ) async throws -> Ending {
         var environment = ProcessInfo.processInfo.environment
@@ -30,7 +31,7 @@ struct CrisolProgram {
         // The wait blocks a thread, and the tests' own threads must not be the ones.
         return try await withCheckedThrowingContinuation { continuation in
             let thread = Thread {
-                continuation.resume(with: Result { try spawn(arguments, variables, whenLine) })
+                continuation.resume(with: Result { try spawn(arguments, variables, input, whenLine) })
             }
             thread.start()
         }
@@ -39,6 +40,7 @@ struct CrisolProgram {
     private static func spawn(
         _ arguments: [String],
         _ environment: [String: String],
+        _ input: String?,
         _ whenLine: (@Sendable (String, pid_t) -> Void)?
     ) throws -> Ending {
         var ends: [Int32] = [0, 0]
@@ -47,6 +49,7 @@ struct CrisolProgram {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_addopen(&actions, 0, input ?? "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
         posix_spawn_file_actions_adddup2(&actions, ends[1], 2)
         var attributes = posix_spawnattr_t()

@@ -13,6 +13,10 @@ import Testing
             (["run", "--managed", "containerd", "--break-streams", "stall"], "stall-output"),
             (["prove", "--managed", "containerd", "--break-streams", "swap"], "not with prove"),
             (["lint", "/no/such/folder"], "/no/such"),
+            (["exec", "4f2a"], "which command?"),
+            (["exec", "--protocol", "carrier-pigeon", "4f2a", "ls"], "carrier-pigeon"),
+            (["port-forward", "9c31", "80:http"], "80:http"), (["port-forward", "9c31", "0"], "'0'"),
+            (["logs", "--tail", "-1", "4f2a"], "--tail"),
             (["fly"], "fly"), (["explain", "sandbox.stop.unknwon-id"], "sandbox.stop.unknown-id"),
         ]
     )
@@ -34,6 +38,18 @@ import Testing
         ])
         #expect(ending.code == 3, "\(ending.output)")
         #expect(ending.output.contains(String(endpoint.dropFirst(7))), "\(ending.output)")
+    }
+
+    @Test(
+        "Commands by hand that reach no runtime end with 3, not with a code of the container's",
+        arguments: [["exec", "4f2a", "ls"], ["attach", "4f2a"], ["logs", "4f2a"], ["port-forward", "9c31", "80"]]
+    )
+    func byHand(words: [String]) async throws {
+        let ending = try await CrisolProgram.run(
+            [words[0], "--endpoint", "unix:///tmp/crisol-no-such.sock"] + words.dropFirst()
+        )
+        #expect(ending.code == 3, "\(ending.output)")
+        #expect(ending.output.contains("crisol-no-such.sock"), "\(ending.output)")
     }
 
     @Test func `A socket that accepts and never answers ends with 3 within the bound`() async throws {

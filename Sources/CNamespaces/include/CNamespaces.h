@@ -32,3 +32,16 @@ int crisol_watch_signals(void);
 
 // Whether an overlay file system can be mounted below a folder (tried in a mount namespace of its own).
 int crisol_overlay_works(const char *folder);
+
+// struct sock_filter.
+struct crisol_bpf {
+    uint16_t code;
+    uint8_t jt;
+    uint8_t jf;
+    uint32_t k;
+};
+
+// The seccomp filters of a process, the youngest first, one behind the other in `instructions`, their lengths in
+// `sizes`. The process is stopped meanwhile and goes on afterwards. The number of filters, or a negative error number;
+// -ESPIPE when there is no room for all.
+int crisol_seccomp_filters(pid_t process, struct crisol_bpf *instructions, int room, int sizes[], int filters);

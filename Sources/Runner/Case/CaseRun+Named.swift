@@ -14,6 +14,9 @@ extension CaseRun {
             let kind: StreamKind? =
                 if case .word(let word)? = step.arguments["as"] { StreamKind(rawValue: word) } else { nil }
             return try await followOnly(url: try text(template) ?? "", as: kind)
+        case "compare-seccomp":
+            guard case .value(let template)? = step.arguments["profile"] else { break }
+            return try compareSeccomp(try fixture("container", of: step), profile: try text(template) ?? "")
         case "create-and-start": return try await createAndStart(try fixture("container", of: step))
         default: break
         }
@@ -120,5 +123,19 @@ extension CaseRun {
         let (started, _) = try await call("StartContainer", request)
         if started.code == .ok { try await settle(plan) }
         return outcome(started)
+    }
+
+    // MARK: - compare-seccomp
+
+    /// The filters the container's first process runs under, held against a profile.
+    private func compareSeccomp(_ name: String, profile: String) throws -> Value {
+        guard let plan = containers[name] else { throw StepProblem.harness("the container \(name) was never made") }
+        do {
+            let comparison = try SeccompComparison(pid: try hostProcess(of: plan), profile: profile, root: context.root)
+            return .record(comparison.record)
+        } catch let error as ProbeError {
+            if error.code == .unsupported { throw StepProblem.notApplicable(error.message) }
+            throw StepProblem.harness("the seccomp filter of \(name) cannot be compared: \(error)")
+        }
     }
 }

@@ -15,6 +15,7 @@ extension CaseReader {
         if !descriptor.looks, let again = step["eventually"] ?? step["always"] {
             report("'\(name)' acts and does not only look: it is done once", at: again.position)
         }
+        if descriptor.looksAtNode { needsSameHost = true }
         let entries = step["with"]?.entries ?? []
         checkKeys(entries, known: descriptor.parameters.keys.sorted(), of: "the step '\(name)'")
         var arguments: [String: NamedStepCall.Argument] = [:]

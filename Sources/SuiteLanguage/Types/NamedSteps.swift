@@ -15,6 +15,8 @@ public struct NamedStepDescriptor: Sendable {
     public let help: String
     /// Whether it only looks, so that it may be repeated.
     public let looks: Bool
+    /// Whether it looks at the node itself, so that the runtime must be on this host.
+    public var looksAtNode = false
     /// What it needs, by name.
     public let parameters: [String: Parameter]
     /// Which of them may be left out.
@@ -48,6 +50,15 @@ public enum NamedSteps {
             parameters: ["url": .value(.text), "as": .word(["exec", "attach", "portforward"])],
             optional: ["as"],
             result: ["outcome": .text, "upgrade-status": .integer(nil), "error": .text, "protocol": .text]
+        ),
+        NamedStepDescriptor(
+            name: "compare-seccomp",
+            help: "holds the filter a container runs under against a profile, for every system call and the values at "
+                + "which a rule's answer changes",
+            looks: true,
+            looksAtNode: true,
+            parameters: ["container": .container, "profile": .value(.text)],
+            result: ["compared": .integer(nil), "different": .list(.text)]
         ),
     ]
 

@@ -25,7 +25,7 @@ struct ExecCommand: AsyncParsableCommand {
     @Argument(help: "The container's id, or the beginning of it.")
     var container: String
     @Argument(parsing: .captureForPassthrough, help: "The command, word by word.")
-    var command: [String]
+    var command: [String] = []
 
     func validate() throws {
         if command.isEmpty { throw ValidationError("which command? crisol exec \(container) COMMAND...") }
