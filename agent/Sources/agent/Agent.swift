@@ -32,7 +32,7 @@ struct Agent {
         if equals(command, "echo-server") { return serve(arguments, echoes: true) }
         if equals(command, "listen") { return serve(arguments, echoes: false) }
         if equals(command, "sha256") { return digest(arguments) }
-        if equals(command, "terminal-size") { return terminalSize() }
+        if equals(command, "terminal-size") { return terminalSize(arguments) }
         if equals(command, "argv") {
             for argument in arguments { put(argument + [10], to: 1) }
             return 0
