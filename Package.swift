@@ -98,7 +98,7 @@ let targets: [Target] = [
     .target(
         name: "SuiteLanguage",
         dependencies: [
-            "CRICatalog", "Outcome", "AgentProtocol", "TestImages", "HostProbe", "Yams",
+            "CRICatalog", "Outcome", "FaultModel", "AgentProtocol", "TestImages", "HostProbe", "Yams",
             .product(name: "Crypto", package: "swift-crypto"),
         ],
         swiftSettings: settings
@@ -131,7 +131,8 @@ let targets: [Target] = [
     .executableTarget(
         name: "crisol",
         dependencies: [
-            "AgentProtocol", "CEmbedded", "CRICatalog", "CRIClient", "HostProbe", "ManagedRuntime", "Outcome", "Report",
+            "AgentProtocol", "CEmbedded", "CRICatalog", "CRIClient", "FaultModel", "HostProbe", "ManagedRuntime",
+            "Outcome", "Report",
             "Runner", "Streaming", "SuiteLanguage", "TestImages", "Yams", nio, nioPosix,
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
@@ -181,7 +182,11 @@ let tests: [Target] = [
     ),
     .testTarget(name: "HostProbeTests", dependencies: ["HostProbe", "CRICatalog"], swiftSettings: settings),
     .testTarget(name: "ManagedRuntimeTests", dependencies: ["ManagedRuntime"], swiftSettings: settings),
-    .testTarget(name: "SuiteLanguageTests", dependencies: ["SuiteLanguage", "CRICatalog"], swiftSettings: settings),
+    .testTarget(
+        name: "SuiteLanguageTests",
+        dependencies: ["SuiteLanguage", "FaultModel", "CRICatalog"],
+        swiftSettings: settings
+    ),
     .testTarget(
         name: "RunnerTests",
         dependencies: ["Runner", "SuiteLanguage", "Outcome", "CRICatalog", "CRIClient"],

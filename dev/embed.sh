@@ -7,7 +7,7 @@ list=.build-agent/embedded/files.inc
 mkdir -p "$(dirname "$list")"
 new=$(mktemp)
 trap 'rm -f "$new"' EXIT
-files=(suites/conformance/*.yaml suites/profiles/*.yaml suites/schema/*.json)
+files=(suites/conformance/*.yaml suites/faults/*.yaml suites/profiles/*.yaml suites/schema/*.json)
 [ -e .build-agent/release/agent ] && files+=(.build-agent/release/agent)
 {
     echo "// Written by dev/embed.sh."

@@ -21,7 +21,7 @@ traps() { ! sources | grep -v -E '^Tests/|^Fuzz/|^Sources/CRICatalog/BrokenBuild
     xargs -0 grep -nE 'try!|fatalError\(|preconditionFailure\(|@unchecked Sendable|nonisolated\(unsafe\)|Thread\.sleep|usleep\('; }
 scripts() { for script in dev/*.sh .ci/run; do bash -n "$script" || return 1; done; }
 schemas() { [ ! -x .build/debug/crisol ] || dev/check-schema.sh; }
-suites() { [ ! -x .build/debug/crisol ] || .build/debug/crisol lint suites/conformance; }
+suites() { [ ! -x .build/debug/crisol ] || .build/debug/crisol lint suites/conformance suites/faults; }
 
 check "formatting" formatting
 check "no traps" traps

@@ -24,7 +24,7 @@ struct Crisol: AsyncParsableCommand {
             RunCommand.self, ProveCommand.self, LintCommand.self, ListCommand.self, SchemaCommand.self,
             ExplainCommand.self,
             ExecCommand.self, AttachCommand.self, PortForwardCommand.self, LogsCommand.self, RuntimeCommand.self,
-            CleanupCommand.self, ImagesCommand.self, VersionCommand.self, CompletionsCommand.self,
+            FaultsCommand.self, CleanupCommand.self, ImagesCommand.self, VersionCommand.self, CompletionsCommand.self,
         ]
     )
 

@@ -5,13 +5,13 @@ import SuiteLanguage
 struct LintCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "lint",
-        abstract: "Check suites against the CRI, without a runtime.",
+        abstract: "Check suites, profiles and fault plans against the CRI, without a runtime.",
         discussion: """
             Every RPC, field, enum value, path, unit and matcher is typed. Each mistake is named with file, line and
             column, and with the name that was probably meant. Exit code 2 when there is one.
 
             EXAMPLE
-              crisol lint suites/conformance my-cases.yaml
+              crisol lint suites/conformance my-cases.yaml my-plan.yaml
             """
     )
 
@@ -23,7 +23,8 @@ struct LintCommand: ParsableCommand {
         let count = set.diagnostics.count
         let cases = set.cases.count
         if count == 0 {
-            Console.line("\(set.suites.count) suites with \(cases) cases: no mistakes")
+            let plans = set.plans.isEmpty ? "" : ", \(set.plans.count) fault \(set.plans.count == 1 ? "plan" : "plans")"
+            Console.line("\(set.suites.count) suites with \(cases) cases\(plans): no mistakes")
         } else {
             Console.line("\(count) \(count == 1 ? "mistake" : "mistakes")")
             throw ExitCode(ExitCodes.wrongUsage)

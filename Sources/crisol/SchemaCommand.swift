@@ -4,7 +4,7 @@ import SuiteLanguage
 struct SchemaCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "schema",
-        abstract: "Print the JSON Schema of suites or profiles, for editors.",
+        abstract: "Print the JSON Schema of suites, profiles or fault plans, for editors.",
         discussion: """
             An editor finds it by a comment in the first line of a suite:
               # yaml-language-server: $schema=suite.schema.json
@@ -14,9 +14,9 @@ struct SchemaCommand: ParsableCommand {
             """
     )
 
-    enum Kind: String, ExpressibleByArgument, CaseIterable { case suite, profile }
+    enum Kind: String, ExpressibleByArgument, CaseIterable { case suite, profile, plan }
 
-    @Argument(help: "suite or profile.")
+    @Argument(help: "suite, profile or plan.")
     var kind: Kind
 
     func run() throws {
@@ -24,6 +24,7 @@ struct SchemaCommand: ParsableCommand {
             switch kind {
             case .suite: SuiteSchema.suite()
             case .profile: SuiteSchema.profile()
+            case .plan: PlanSchema.plan()
             }
         Console.line(String(text.dropLast()))
     }

@@ -28,16 +28,8 @@ struct SuiteOptions: ParsableArguments {
     func read() throws -> SuiteSet {
         if !suites.isEmpty { return SuiteSet.load(paths: suites) }
         let standard = "suites/conformance"
-        let program = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
-        var folder = URL(fileURLWithPath: program).deletingLastPathComponent()
-        while folder.path != "/" {
-            let candidate = folder.appendingPathComponent(standard).path
-            if FileManager.default.fileExists(atPath: candidate) { return SuiteSet.load(paths: [candidate]) }
-            folder.deleteLastPathComponent()
-        }
-        let own = EmbeddedFiles.names(below: standard + "/").compactMap { name in
-            EmbeddedFiles.text(name).map { (name: name, text: $0) }
-        }
+        if let path = OwnFiles.path(of: standard) { return SuiteSet.load(paths: [path]) }
+        let own = OwnFiles.embedded(in: standard)
         guard own.isEmpty else { return SuiteSet.load(texts: own) }
         throw ValidationError("this crisol was built without suites: name those to use")
     }

@@ -41,7 +41,7 @@ public enum Moment: Sendable, Hashable {
 /// Parameters of `cancel`.
 public struct Cancel: Sendable, Hashable {
     /// What the client sees of it.
-    public enum Client: String, Sendable {
+    public enum Client: String, Sendable, CaseIterable {
         /// It gets CANCELLED at once.
         case told
         /// It gets nothing until its own deadline or the end of the rule: what a slow runtime looks like.

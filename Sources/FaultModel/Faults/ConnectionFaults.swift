@@ -15,7 +15,7 @@ public struct GoAway: Sendable, Hashable {
 /// Parameters of `drop`.
 public struct Drop: Sendable, Hashable {
     /// Which connections are closed.
-    public enum Which: String, Sendable {
+    public enum Which: String, Sendable, CaseIterable {
         /// The one the call came over.
         case own
         /// All that the rule's `connection` names.

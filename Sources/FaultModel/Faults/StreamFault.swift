@@ -37,7 +37,7 @@ public struct StreamFault: Sendable, Hashable {
 /// Parameters of `bytes`: what happens to an exec, attach or port-forward session after some bytes.
 public struct ByteFault: Sendable, Hashable {
     /// What happens then.
-    public enum Effect: String, Sendable {
+    public enum Effect: String, Sendable, CaseIterable {
         /// Nothing goes through any more.
         case stall
         /// The connection is reset.

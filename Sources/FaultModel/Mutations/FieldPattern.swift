@@ -32,6 +32,12 @@ public struct FieldPattern: Sendable, CustomStringConvertible {
 
     let message: String
     let steps: [Step]
+    /// The field the path ends at.
+    public let field: FieldDescriptor
+    /// Whether it ends at items of that field, which is a list or a map, and not at the whole of it.
+    public let isItem: Bool
+    /// What a number there counts; that of a wrapper message is told by the field that holds the wrapper.
+    public let unit: FieldDescriptor.Unit?
     /// The written form.
     public let description: String
 
@@ -60,7 +66,10 @@ public struct FieldPattern: Sendable, CustomStringConvertible {
             steps.append(Step(field: field, selector: try Self.selector(bracket, of: field, in: text, catalog)))
             current = if case .message(let next) = field.type { catalog.message(named: next) } else { nil }
         }
-        guard !steps.isEmpty else { throw FieldPatternError("an empty path") }
+        guard let last = steps.last else { throw FieldPatternError("an empty path") }
+        field = last.field
+        isItem = last.selector != nil
+        unit = last.field.unit ?? steps.dropLast().last?.field.unit
         self.message = message
         self.steps = steps
         description = text

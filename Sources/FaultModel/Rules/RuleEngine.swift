@@ -9,7 +9,7 @@ public import CRICatalog
 /// Memory is bounded: at most ``ruleLimit`` rules with ``RuleState/keyLimit`` counts each.
 public struct RuleEngine: Sendable {
     /// More rules are refused.
-    public static let ruleLimit = 256
+    public static let ruleLimit = 1024
 
     /// Where all randomness starts.
     public let seed: UInt64

@@ -120,7 +120,7 @@ extension CaseReader {
         return (target, times)
     }
 
-    private mutating func flag(_ node: Node, _ what: String) -> Bool? {
+    mutating func flag(_ node: Node, _ what: String) -> Bool? {
         if case .scalar(let text, isPlain: true) = node.content, let value = Bool(text) { return value }
         report("\(what) is true or false", at: node.position)
         return nil

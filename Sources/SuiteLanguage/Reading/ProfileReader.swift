@@ -36,10 +36,8 @@ public enum ProfileReader {
         return (Profile(name: name, differences: differences), [])
     }
 
-    /// Whether the text is meant as a profile and not as a suite.
-    static func isProfile(_ text: String, file: String) -> Bool {
-        (try? DocumentReader.read(text, file: file))?["profile"] != nil
-    }
+    /// Whether a file is meant as a profile and not as a suite.
+    static func isProfile(_ root: Node) -> Bool { root["profile"] != nil }
 }
 
 extension CaseReader {

@@ -1,10 +1,13 @@
 public import CRICatalog
+public import FaultModel
 import Foundation
 
 /// All suites of a run, with what only shows between files checked: duplicate ids, unknown needs, circles.
 public struct SuiteSet: Sendable {
     /// The suites that could be read.
     public let suites: [Suite]
+    /// The fault plans beside them, with the defaults of their parameters.
+    public let plans: [FaultPlan]
     /// Everything that is wrong, in the order of files and lines.
     public let diagnostics: [Diagnostic]
     /// The lines of each file by its name, for messages.
@@ -50,6 +53,7 @@ public struct SuiteSet: Sendable {
         var diagnostics: [Diagnostic] = []
         var lines: [String: [Substring]] = [:]
         var profiles: [Profile] = []
+        var plans: [FaultPlan] = []
 
         init(catalog: Catalog) { self.catalog = catalog }
 
@@ -64,7 +68,14 @@ public struct SuiteSet: Sendable {
         mutating func add(_ text: String, named name: String) {
             guard lines[name] == nil else { return }
             lines[name] = text.split(separator: "\n", omittingEmptySubsequences: false)
-            if ProfileReader.isProfile(text, file: name) {
+            let root = try? DocumentReader.read(text, file: name)
+            if let root, FaultPlanReader.isPlan(root) {
+                let (plan, mistakes) = FaultPlanReader(catalog: catalog).read(text: text, file: name)
+                diagnostics += mistakes
+                if let plan { plans.append(plan) }
+                return
+            }
+            if let root, ProfileReader.isProfile(root) {
                 let (profile, mistakes) = ProfileReader.read(text: text, file: name)
                 diagnostics += mistakes
                 if let profile { profiles.append(profile) }
@@ -82,6 +93,7 @@ public struct SuiteSet: Sendable {
             let unknown = suites.isEmpty ? [] : profiles.flatMap { $0.mistakes(beside: suites.flatMap(\.cases)) }
             return SuiteSet(
                 suites: check.suites,
+                plans: plans,
                 diagnostics: diagnostics + unknown + check.diagnostics.deduplicated,
                 lines: lines
             )
