@@ -81,7 +81,8 @@ struct UpgradePlan: Sendable {
             upgrade: upgrade,
             offered: offered,
             chosen: chosen,
-            acceptable: acceptable,
+            // A server may say anything there, what it was asked with included.
+            acceptable: acceptable.map { address.redact($0) },
             status: response.status,
             address: address,
             tls: tls

@@ -95,6 +95,15 @@ struct UpgradePlanTests {
         #expect(negotiation.status == 403)
     }
 
+    @Test func `what a server would take is told without the token`() throws {
+        let head = "HTTP/1.1 403 Forbidden\nX-Accepted-Stream-Protocol-Versions: v2.channel.k8s.io, a/sekrit99\n\n"
+        guard case .notOffered(let negotiation) = try judge(head, try plan()) else {
+            Issue.record("wrong verdict")
+            return
+        }
+        #expect(negotiation.acceptable == ["v2.channel.k8s.io", "a/<token>"])
+    }
+
     @Test func `a refusal is told with its answer, the token left out`() throws {
         do {
             _ = try judge("HTTP/1.1 404 Not sekrit99\nX: /sekrit99/\n\nno sekrit99 here\nmore", try plan())

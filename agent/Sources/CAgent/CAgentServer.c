@@ -170,9 +170,13 @@ int cagent_terminal_size(int *columns, int *rows) {
     return 0;
 }
 
-int cagent_input_ended(int milliseconds) {
+int cagent_input_waits(int milliseconds) {
     struct pollfd input = {0, POLLIN, 0};
-    if (poll(&input, 1, milliseconds) <= 0) return 0;
+    return poll(&input, 1, milliseconds) > 0;
+}
+
+int cagent_input_ended(int milliseconds) {
+    if (!cagent_input_waits(milliseconds)) return 0;
     char scrap[4096];
     return read(0, scrap, sizeof scrap) == 0;
 }

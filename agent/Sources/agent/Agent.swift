@@ -32,7 +32,7 @@ struct Agent {
         if equals(command, "echo-server") { return serve(arguments, echoes: true) }
         if equals(command, "listen") { return serve(arguments, echoes: false) }
         if equals(command, "sha256") { return digest(arguments) }
-        if equals(command, "terminal-size") { return terminalSize() }
+        if equals(command, "terminal-size") { return terminalSize(arguments) }
         if equals(command, "argv") {
             for argument in arguments { put(argument + [10], to: 1) }
             return 0
@@ -209,16 +209,18 @@ struct Agent {
         return hasFlag("--stay", arguments) ? idle([]) : 0
     }
 
-    /// Lines 1 to N, with `--alternate` the even ones to stderr; then ends, or stays.
+    /// Lines 1 to N, with `--both` on both streams, with `--alternate` the even ones on stderr; then ends, or stays.
     private static func count(_ arguments: [Text]) -> Int32 {
         guard let last = option("--to", arguments).flatMap({ number($0) }) else {
             return complain("count wants --to N", [])
         }
         let rate = option("--per-second", arguments).flatMap { number($0) } ?? 0
+        let onBoth = hasFlag("--both", arguments)
         let alternates = hasFlag("--alternate", arguments)
         let began = cagent_monotonic()
         for line in stride(from: 1, through: last, by: 1) {
             put(text(line) + [10], to: alternates && line % 2 == 0 ? 2 : 1)
+            if onBoth { put(text(line) + [10], to: 2) }
             if rate > 0 {
                 let due = began + Int64(line) * 1_000_000_000 / Int64(rate)
                 while cagent_monotonic() < due { cagent_sleep_milliseconds(1) }

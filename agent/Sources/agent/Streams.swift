@@ -41,7 +41,9 @@ extension Agent {
         return 0
     }
 
-    /// `[--after TIME] [--into FILE]`: standard input to standard output, or to a file; reads nothing before the time.
+    /// `[--after TIME] [--into FILE] [--tick]`: standard input to standard output, or to a file; reads nothing before the
+    /// time, and with `--tick` writes a line whenever there was nothing to read for a while: so whoever attaches sees that
+    /// they are before they send anything.
     static func copyInput(_ arguments: [Text]) -> Int32 {
         guard waitBeforeReading(arguments) else { return usage }
         var target: Int32 = 1
@@ -49,8 +51,13 @@ extension Agent {
             target = withC(path) { cagent_open($0, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666) }
             guard target >= 0 else { return complain("cannot write ", path) }
         }
+        let ticks = hasFlag("--tick", arguments)
         var buffer = [UInt8](repeating: 0, count: 65536)
         while true {
+            if ticks, cagent_input_waits(100) == 0 {
+                put(text("tick\n"), to: target)
+                continue
+            }
             let count = buffer.withUnsafeMutableBufferPointer { read(0, $0.baseAddress, $0.count) }
             if count <= 0 { return count == 0 ? 0 : 74 }
             put(Array(buffer[..<count]), to: target)
@@ -87,8 +94,9 @@ extension Agent {
         return count < 0 ? 74 : 0
     }
 
-    /// Writes the terminal's size, and again whenever it changes, until its input ends.
-    static func terminalSize() -> Int32 {
+    /// Writes the terminal's size, and again whenever it changes, with `--again` all the time, until its input ends.
+    static func terminalSize(_ arguments: [Text]) -> Int32 {
+        let again = hasFlag("--again", arguments)
         cagent_count_signal(SIGWINCH)
         cagent_count_signal(SIGTERM)
         cagent_count_signal(SIGINT)
@@ -98,7 +106,7 @@ extension Agent {
             var rows: Int32 = 0
             let failure = cagent_terminal_size(&columns, &rows)
             guard failure == 0 else { return complain("no terminal: ", text(cagent_errno_name(failure))) }
-            if columns != told.0 || rows != told.1 {
+            if again || columns != told.0 || rows != told.1 {
                 put(text("size ") + text(Int(columns)) + [120] + text(Int(rows)) + [10], to: 1)
                 told = (columns, rows)
             }

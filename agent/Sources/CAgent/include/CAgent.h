@@ -47,6 +47,8 @@ int cagent_connect(const char *host, int port, char *received, int room, int *co
 
 // The size of the terminal on standard input. 0, or an error number.
 int cagent_terminal_size(int *columns, int *rows);
+// Waits so long for standard input; whether there is something to read, its end included.
+int cagent_input_waits(int milliseconds);
 // Waits so long for standard input; whether it has ended. What comes is thrown away.
 int cagent_input_ended(int milliseconds);
 
