@@ -103,11 +103,9 @@ struct ProxyTakeoverTests {
         var isOver: Bool { state.withLock { $0.isOver } }
 
         func succeeded() {
-            let reached = state.withLock { state in
+            let reached = state.withLock { state -> CheckedContinuation<Void, Never>? in
                 state.successes += 1
-                guard let waiting = state.waiting, state.successes >= waiting.goal else {
-                    return nil as CheckedContinuation<Void, Never>?
-                }
+                guard let waiting = state.waiting, state.successes >= waiting.goal else { return nil }
                 state.waiting = nil
                 return waiting.continuation
             }
@@ -117,7 +115,9 @@ struct ProxyTakeoverTests {
         /// Waits for so many more successes; one waiter at a time.
         func next(_ count: Int) async {
             await withCheckedContinuation { continuation in
-                state.withLock { $0.waiting = ($0.successes + count, continuation) }
+                state.withLock { state in
+                    state.waiting = (goal: state.successes + count, continuation: continuation)
+                }
             }
         }
 
