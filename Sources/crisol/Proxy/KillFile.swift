@@ -1,6 +1,5 @@
 import FaultProxy
 import Foundation
-import Glibc
 
 /// The file that is a kill switch: while it is there, no rule is in force and none can be armed.
 ///
@@ -12,8 +11,8 @@ struct KillFile: Sendable {
 
     /// Looks once, and acts on what has changed.
     func look() {
-        var status = stat()
-        let isThere = lstat(path, &status) == 0
+        // A link that leads nowhere is there, too.
+        let isThere = (try? FileManager.default.attributesOfItem(atPath: path)) != nil
         guard isThere != (board.holder != nil) else { return }
         if isThere {
             board.hold(by: "the kill file \(path) is there")

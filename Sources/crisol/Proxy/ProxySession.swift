@@ -2,7 +2,6 @@ import ArgumentParser
 import FaultModel
 import FaultProxy
 import Foundation
-import Glibc
 import ManagedRuntime
 import Outcome
 
@@ -56,8 +55,8 @@ struct ProxySession {
 
     /// With a socket of its own the proxy needs the runtime's, to copy owner and mode from.
     private static func checkUpstream(_ path: String, isRequired: Bool) throws {
-        let place = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
-        guard let attributes = try? FileManager.default.attributesOfItem(atPath: place) else {
+        let target = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+        guard let attributes = try? FileManager.default.attributesOfItem(atPath: target) else {
             guard isRequired else { return Console.error("crisol proxy: \(path) is not there yet") }
             throw SocketFileProblem(description: "\(path): there is no such socket; is the runtime running?")
         }

@@ -1,6 +1,5 @@
 import Dispatch
 import Foundation
-import Glibc
 
 /// Tells systemd how the service stands (sd_notify(3)). Nothing happens without systemd, and nothing depends on it.
 struct SystemdNotifier: Sendable {
