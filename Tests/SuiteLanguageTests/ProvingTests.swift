@@ -39,6 +39,8 @@ import Testing
             "message: {not: {class: not-implemented}}", "message: {present: true}", "message: {size: 12B}",
             "elapsed: {below: 3s}", "elapsed: {at-least: 1s}", "elapsed: {between: [1s, 3s]}",
             "elapsed: {about: [2s, 100ms]}", "elapsed: {change: {from: 1s, by: {at-least: 1s}}}",
+            "elapsed: {change: {from: 1s, by: {at-most: 1s}}}",
+            "elapsed: {change: {from: 1s, by: {between: [1s, 2s]}}}",
             "containers: {count: 3}", "containers: {count: {at-least: 1}}", "containers: {count: {at-most: 9}}",
             "containers.id: [c1, c2, c3]", "containers.id: {same-items: [c3, c1, c2]}",
             "containers.id: {includes: [c2]}", "containers.id: {not: {includes: [c9]}}", "containers.id: {any: c2}",

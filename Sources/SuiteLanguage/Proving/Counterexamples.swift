@@ -46,9 +46,7 @@ extension Matcher {
         case .anyOf: return outside(value, shape)
         case .present(let wanted): return presence(value, wanted: wanted)
         case .order, .between, .about: return bounds(value, bindings)
-        case .change(let from, _):
-            guard let before = try? from.value(in: bindings) else { return [] }
-            return [Counterexample(before, "the value from before")]
+        case .change(let from, let by): return changes(value, from, by, shape, bindings)
         case .startsWith, .contains, .matches: return [Counterexample(.text(""), "nothing in it")]
         case .statusClass: return [Counterexample(.text("internal error"), "\"internal error\"")]
         case .size:
@@ -109,6 +107,29 @@ extension Matcher {
         case .order(.above, _, _), .order(.atLeast, _, _): return [Counterexample(low, "a value below")]
         case .order: return [Counterexample(high, "a value above")]
         default: return [Counterexample(low, "a value below"), Counterexample(high, "a value above")]
+        }
+    }
+
+    /// Another change than the one that is wanted, and none at all.
+    private func changes(
+        _ value: Value,
+        _ from: Template,
+        _ by: Matcher,
+        _ shape: Shape,
+        _ bindings: Bindings
+    ) -> [Counterexample] {
+        guard let before = try? from.value(in: bindings), let start = before.integer, let now = value.integer else {
+            return []
+        }
+        let examples = by.counterexamples(.value(.integer(now - start)), shape, bindings).compactMap {
+            (example) -> Counterexample? in
+            guard case .value(.integer(let change)) = example.lookup else { return nil }
+            return Counterexample(.integer(start + change), "\(example.words) as the change")
+        }
+        switch by {
+        // What may grow by so much may also stay.
+        case .order(.below, _, _), .order(.atMost, _, _): return examples
+        default: return examples + [Counterexample(before, "the value from before")]
         }
     }
 
