@@ -52,7 +52,10 @@ let package = Package(
         .target(name: "FaultModel", dependencies: ["CRICatalog"], swiftSettings: settings),
         .target(
             name: "FaultProxy",
-            dependencies: ["CRICatalog", "FaultModel", nio, .product(name: "NIOPosix", package: "swift-nio")],
+            dependencies: [
+                "CRICatalog", "FaultModel", nio, .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
             swiftSettings: settings
         ),
         .target(name: "FuzzSupport", dependencies: [nio], swiftSettings: settings),
