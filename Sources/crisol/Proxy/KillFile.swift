@@ -1,19 +1,17 @@
 import FaultProxy
 import Foundation
-import Glibc
 
 /// The file that is a kill switch: while it is there, no rule is in force and none can be armed.
 ///
 /// It is looked for, not subscribed to: that works in folders that are made later and on every file system, and one
-/// `stat` five times a second costs nothing.
+/// look five times a second costs nothing.
 struct KillFile: Sendable {
     let path: String
     let board: RuleBoard
 
     /// Looks once, and acts on what has changed.
     func look() {
-        var status = stat()
-        let isThere = lstat(path, &status) == 0
+        let isThere = FileManager.default.fileExists(atPath: path)
         guard isThere != (board.holder != nil) else { return }
         if isThere {
             board.hold(by: "the kill file \(path) is there")

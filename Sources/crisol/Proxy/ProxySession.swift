@@ -2,7 +2,6 @@ import ArgumentParser
 import FaultModel
 import FaultProxy
 import Foundation
-import Glibc
 import ManagedRuntime
 import Outcome
 
@@ -56,12 +55,14 @@ struct ProxySession {
 
     /// With a socket of its own the proxy needs the runtime's, to copy owner and mode from.
     private static func checkUpstream(_ path: String, isRequired: Bool) throws {
-        var status = stat()
-        guard stat(path, &status) == 0 else {
+        guard FileManager.default.fileExists(atPath: path) else {
             guard isRequired else { return Console.error("crisol proxy: \(path) is not there yet") }
             throw SocketFileProblem(description: "\(path): there is no such socket; is the runtime running?")
         }
-        guard status.st_mode & S_IFMT == S_IFSOCK else {
+        // Where links lead to, which is what is dialled.
+        let target = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+        let kind = try FileManager.default.attributesOfItem(atPath: target)[.type] as? FileAttributeType
+        guard kind == .typeSocket else {
             throw ValidationError("--upstream: \(path) is no socket")
         }
     }
