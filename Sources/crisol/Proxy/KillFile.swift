@@ -4,7 +4,7 @@ import Foundation
 /// The file that is a kill switch: while it is there, no rule is in force and none can be armed.
 ///
 /// It is looked for, not subscribed to: that works in folders that are made later and on every file system, and one
-/// `stat` five times a second costs nothing.
+/// look five times a second costs nothing.
 struct KillFile: Sendable {
     let path: String
     let board: RuleBoard

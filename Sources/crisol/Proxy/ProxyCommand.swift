@@ -2,7 +2,6 @@ import ArgumentParser
 import CRIClient
 import FaultProxy
 import Foundation
-import Glibc
 import ManagedRuntime
 import Outcome
 
@@ -102,7 +101,7 @@ struct ProxyCommand: AsyncParsableCommand {
     func run() async throws {
         let signals = Signals(and: SIGUSR1)
         // A ledger that reaches a limit on files costs lines, not calls.
-        _ = signal(SIGXFSZ, SIG_IGN)
+        signal(SIGXFSZ, SIG_IGN)
         let code: Int32
         do {
             code = try await ProxySession(self, environment: ProcessInfo.processInfo.environment).run(signals)
