@@ -52,8 +52,9 @@ struct ManagedRunTests {
         ])
         let verdicts = try verdicts(folder.path)
         #expect(ending.code == 0, "\(ending.output)")
-        #expect(verdicts.count > 15)
-        #expect(Set(verdicts.values) == ["pass"])
+        #expect(verdicts.values.count { $0 == "pass" } > 15)
+        // What this version's API is too old for is said to be unsupported, and nothing else.
+        #expect(Set(verdicts.values).isSubset(of: ["pass", "unsupported"]), "\(ending.output)")
         #expect(ending.output.contains("crisol: PASS"))
         #expect(traces(since: before) == [])
         for name in ["index.html", "junit.xml", "summary.md"] {
@@ -68,7 +69,7 @@ struct ManagedRunTests {
         let suites = "\(CrisolProgram.folder)/Tests/IntegrationTests/Suites"
         let ending = try await CrisolProgram.run(["run", "--managed", "containerd", "--output", folder.path, suites])
         let verdicts = try verdicts(folder.path)
-        #expect(verdicts.count == 49)
+        #expect(verdicts.count == 50)
         #expect(!ending.output.contains("Left on the node"), "\(ending.output)")
         for (id, verdict) in verdicts { #expect(id.split(separator: ".")[1] == verdict, "\(id): \(ending.output)") }
         #expect(traces(since: before) == [])

@@ -4,21 +4,29 @@ import Testing
 /// The relay against a real runtime: what it must not change.
 extension ManagedRunTests {
     @Test func `All cases have the same verdict through the relay as without it`() async throws {
-        var verdicts: [[String: String]] = []
-        for way in [[], ["--through-proxy"]] {
-            let folder = try TemporaryFolder()
-            defer { folder.remove() }
-            let ending = try await CrisolProgram.run(["run", "--managed", "containerd", "--output", folder.path] + way)
-            #expect(ending.code == 0 || ending.code == 1, "\(ending.output)")
-            verdicts.append(try self.verdicts(folder.path))
+        let direct = try await allVerdicts()
+        let relayed = try await allVerdicts(["--through-proxy"])
+        #expect(direct.count > 500)
+        #expect(Set(direct.keys) == Set(relayed.keys))
+        var differing = direct.keys.filter { direct[$0] != relayed[$0] }.sorted()
+        // containerd races with itself when one sandbox is stopped several times at once, and loses now and then, with
+        // a relay and without. What the relay did, it does again.
+        for _ in 1...2 where !differing.isEmpty {
+            let cases = differing.flatMap { ["--case", $0] }
+            let (without, through) = (try await allVerdicts(cases), try await allVerdicts(cases + ["--through-proxy"]))
+            differing = differing.filter { without[$0] != through[$0] }
         }
-        #expect(verdicts[0].count > 500)
-        #expect(Set(verdicts[0].keys) == Set(verdicts[1].keys))
-        let differing = verdicts[0].filter { id, verdict in
-            // containerd races with itself when one sandbox is stopped several times at once, and loses now and then.
-            verdicts[1][id] != verdict && !id.hasSuffix(".simultaneous")
-        }
-        let shown = differing.map { "\($0.key): \($0.value) without, \(verdicts[1][$0.key] ?? "none") through it" }
-        #expect(shown.sorted() == [])
+        let shown = differing.map { "\($0): \(direct[$0] ?? "none") without, \(relayed[$0] ?? "none") through it" }
+        #expect(shown == [])
+    }
+
+    private func allVerdicts(_ arguments: [String] = []) async throws -> [String: String] {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        let ending = try await CrisolProgram.run(
+            ["run", "--managed", "containerd", "--output", folder.path] + arguments
+        )
+        #expect(ending.code == 0 || ending.code == 1, "\(ending.output)")
+        return try verdicts(folder.path)
     }
 }
