@@ -55,49 +55,40 @@ public func withStreamRelay<R: Sendable>(
     }
 }
 
-/// Waits for the one connection that follows a URL, and relays it.
+/// Relays the connection that follows a URL, which lets its bearer in once.
 struct RelayListener: Sendable {
-    typealias Connection = NIOAsyncChannel<ByteBuffer, ByteBuffer>
-
-    private let server: NIOAsyncChannel<Connection, Never>
+    private let server: ConnectionListener
     private let address: StreamAddress
     private let breakage: StreamBreakage
     private let isForward: Bool
 
-    var port: Int { server.channel.localAddress?.port ?? 0 }
+    var port: Int { server.port }
 
     static func open(to address: StreamAddress, _ breakage: StreamBreakage, isForward: Bool) async throws -> Self {
-        let server = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
-            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .bind(host: "127.0.0.1", port: 0) { channel in
-                channel.eventLoop.makeCompletedFuture { try Connection(wrappingChannelSynchronously: channel) }
-            }
+        let server = try await ConnectionListener.listen { $0.bind(host: "127.0.0.1", port: 0) }
         return Self(server: server, address: address, breakage: breakage, isForward: isForward)
     }
 
-    /// Relays the first connection to its end.
+    /// Relays the first connection to its end; one that comes at the same moment as well, for the server to refuse.
     func serve() async {
-        // How a connection ends is seen by both of its ends.
-        try? await server.executeThenClose { connections in
-            for try await client in connections {
-                try await relay(client)
-                return
-            }
+        await server.serve { client in
+            server.close()
+            // How a connection ends is seen by both of its ends.
+            try? await relay(client)
         }
     }
 
-    private func relay(_ client: Connection) async throws {
-        try await client.executeThenClose { fromClient, _ in
+    private func relay(_ client: any Channel) async throws {
+        try await client.withBytes { fromClient, _ in
             let upstream = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
                 .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-                .connect(host: address.host, port: address.port) { channel in
-                    channel.eventLoop.makeCompletedFuture { try Connection(wrappingChannelSynchronously: channel) }
-                }
-            try await upstream.executeThenClose { fromServer, _ in
+                .channelOption(.autoRead, value: false)
+                .connect(host: address.host, port: address.port).get()
+            try await upstream.withBytes { fromServer, _ in
                 let pump = try RelayPump(
                     RelayEditor(breakage, isForward: isForward),
-                    client: client.channel,
-                    server: upstream.channel
+                    client: client,
+                    server: upstream
                 )
                 // When one side has ended, the other has nobody to speak to.
                 try await withThrowingTaskGroup(of: Void.self) { group in

@@ -72,19 +72,17 @@ struct PortForwardCommand: AsyncParsableCommand {
         }
     }
 
-    private typealias Server = NIOAsyncChannel<NIOAsyncChannel<ByteBuffer, ByteBuffer>, Never>
-
     private func serve(_ pairs: [Pair], _ session: PortForwardSession, _ signals: Signals) async throws -> Int32 {
-        var servers: [(server: Server, remote: UInt16)] = []
+        var servers: [(server: ConnectionListener, remote: UInt16)] = []
         for pair in pairs {
             let server = try await listen(on: pair.local)
-            Console.line("127.0.0.1:\(server.channel.localAddress?.port ?? 0) -> \(pair.remote)")
+            Console.line("127.0.0.1:\(server.port) -> \(pair.remote)")
             servers.append((server, pair.remote))
         }
         return try await withThrowingTaskGroup(of: Int32?.self) { group in
             for (server, remote) in servers {
                 group.addTask {
-                    try await accept(server, session, remote)
+                    await accept(server, session, remote)
                     return nil
                 }
             }
@@ -102,45 +100,25 @@ struct PortForwardCommand: AsyncParsableCommand {
         }
     }
 
-    private func listen(on port: UInt16) async throws -> Server {
+    private func listen(on port: UInt16) async throws -> ConnectionListener {
         do {
-            return try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
-                .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-                .childChannelOption(.allowRemoteHalfClosure, value: true)
-                .bind(host: "127.0.0.1", port: Int(port)) { channel in
-                    channel.eventLoop.makeCompletedFuture {
-                        try NIOAsyncChannel(
-                            wrappingChannelSynchronously: channel,
-                            configuration: .init(isOutboundHalfClosureEnabled: true)
-                        )
-                    }
-                }
+            return try await ConnectionListener.listen { $0.bind(host: "127.0.0.1", port: Int(port)) }
         } catch {
             throw CommandFailure("127.0.0.1:\(port) cannot be listened on: \(error)")
         }
     }
 
-    private func accept(_ server: Server, _ session: PortForwardSession, _ remote: UInt16) async throws {
-        try await server.executeThenClose { connections in
-            try await withThrowingDiscardingTaskGroup { group in
-                for try await connection in connections {
-                    group.addTask {
-                        do { try await forward(connection, session, remote) } catch {
-                            if Task.isCancelled { return }
-                            Console.error("crisol: \(remote): \(Console.safe("\(error)"))")
-                        }
-                    }
-                }
+    private func accept(_ server: ConnectionListener, _ session: PortForwardSession, _ remote: UInt16) async {
+        await server.serve { connection in
+            do { try await forward(connection, session, remote) } catch {
+                if Task.isCancelled { return }
+                Console.error("crisol: \(remote): \(Console.safe("\(error)"))")
             }
         }
     }
 
-    private func forward(
-        _ connection: NIOAsyncChannel<ByteBuffer, ByteBuffer>,
-        _ session: PortForwardSession,
-        _ remote: UInt16
-    ) async throws {
-        try await connection.executeThenClose { inbound, outbound in
+    private func forward(_ connection: any Channel, _ session: PortForwardSession, _ remote: UInt16) async throws {
+        try await connection.withBytes(halfCloses: true) { inbound, outbound in
             let pod = try await session.open(port: remote)
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {

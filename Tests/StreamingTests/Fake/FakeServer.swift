@@ -5,7 +5,7 @@ import Testing
 
 @testable import Streaming
 
-/// Runs `body` with a server on loopback that plays `script` on every connection, one after the other, to its end.
+/// Runs `body` with a server on loopback that plays `script` on every connection to its end.
 ///
 /// The script's errors are issues of the test, except that the client has gone.
 func withFakeServer<R: Sendable>(
@@ -14,35 +14,25 @@ func withFakeServer<R: Sendable>(
     _ script: @escaping @Sendable (FakePeer) async throws -> Void,
     client body: @Sendable (FakeServer) async throws -> R
 ) async throws -> R {
-    let listener = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
-        .bind(host: host, port: 0) { channel in
-            channel.eventLoop.makeCompletedFuture {
-                if let tls { try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls)) }
-                return try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
-            }
-        }
-    let port = try #require(listener.channel.localAddress?.port)
+    let listener = try await ConnectionListener.listen { channel in
+        if let tls { try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls)) }
+    } _: {
+        $0.bind(host: host, port: 0)
+    }
     return try await withThrowingTaskGroup(of: Void.self) { group in
-        group.addTask {
-            try await listener.executeThenClose { connections in
-                for try await connection in connections { await serve(connection, script) }
-            }
-        }
-        let result = try await body(FakeServer(port: port))
+        group.addTask { await listener.serve { await serve($0, script) } }
+        let result = try await body(FakeServer(port: listener.port))
         // What a script is still at ends with its connection.
-        try await listener.channel.close()
+        listener.close()
         try await group.waitForAll()
         return result
     }
 }
 
-private func serve(
-    _ connection: NIOAsyncChannel<ByteBuffer, ByteBuffer>,
-    _ script: @Sendable (FakePeer) async throws -> Void
-) async {
+private func serve(_ connection: any Channel, _ script: @Sendable (FakePeer) async throws -> Void) async {
     do {
-        try await connection.executeThenClose { inbound, _ in
-            try await script(FakePeer(connection.channel, inbound.makeAsyncIterator()))
+        try await connection.withBytes { inbound, _ in
+            try await script(FakePeer(connection, inbound.makeAsyncIterator()))
         }
     } catch is CancellationError {
         // The test is over.
