@@ -240,7 +240,7 @@ let tests: [Target] = [
     ),
     .testTarget(
         name: "IntegrationTests",
-        dependencies: ["crisol", "CRICatalog", "CRIClient", "Outcome", "FakeCRI"],
+        dependencies: ["crisol", "CNamespaces", "CRICatalog", "CRIClient", "Outcome", "FakeCRI"],
         exclude: ["Suites"],
         swiftSettings: settings
     ),

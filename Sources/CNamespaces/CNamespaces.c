@@ -155,6 +155,8 @@ int crisol_spawn(const char *path, char *const arguments[], char *const environm
         posix_spawn_file_actions_adddup2(&actions, output, 1);
         posix_spawn_file_actions_adddup2(&actions, output, 2);
     }
+    // Sockets that the event loops make are inherited, and a runtime that keeps one open for good keeps its peer waiting.
+    crisol_close_from(&actions, 3);
     pid_t child;
     int error = posix_spawn(&child, path, &actions, &attributes, arguments, environment);
     posix_spawn_file_actions_destroy(&actions);
@@ -163,6 +165,10 @@ int crisol_spawn(const char *path, char *const arguments[], char *const environm
 }
 
 int crisol_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC) < 0 ? -errno : 0; }
+
+int crisol_close_from(posix_spawn_file_actions_t *actions, int first) {
+    return posix_spawn_file_actions_addclosefrom_np(actions, first);
+}
 
 int crisol_wait(pid_t child) {
     int status;

@@ -1,3 +1,4 @@
+import CNamespaces
 import Foundation
 import Testing
 
@@ -56,8 +57,8 @@ struct CrisolProgram {
         _ whenLine: (@Sendable (String, pid_t) -> Void)?
     ) throws -> Ending {
         var ends: [Int32] = [0, 0]
-        guard pipe(&ends) == 0 else { throw POSIXError(.EMFILE) }
-        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        // Tests run side by side, and what another one's program inherits stays open for as long as that runs.
+        guard crisol_pipe(&ends) == 0 else { throw POSIXError(.EMFILE) }
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
@@ -65,6 +66,7 @@ struct CrisolProgram {
         posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
         posix_spawn_file_actions_adddup2(&actions, ends[1], 2)
         if let listening { posix_spawn_file_actions_adddup2(&actions, listening, 3) }
+        _ = crisol_close_from(&actions, listening == nil ? 3 : 4)
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }

@@ -1,5 +1,6 @@
 // What needs to happen between system calls that Swift must not get between: namespaces, spawning, signals.
 #pragma once
+#include <spawn.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -14,6 +15,9 @@ int crisol_spawn(const char *path, char *const arguments[], char *const environm
 
 // A pipe whose ends are closed in programs started from here; 0, or a negative error number.
 int crisol_pipe(int ends[2]);
+
+// Has a program that is started by hand inherit nothing from this descriptor on; 0, or an error number.
+int crisol_close_from(posix_spawn_file_actions_t *actions, int first);
 
 // Waits for a child; its wait status, or a negative error number.
 int crisol_wait(pid_t child);

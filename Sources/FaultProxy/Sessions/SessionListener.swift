@@ -54,11 +54,7 @@ struct SessionListener: Sendable {
         let pump = SessionPump(SessionMeter(fault, hasHeads: !url.isSecure), gate)
         // How a connection ends is seen by both of its ends.
         try? await client.withBytes(halfCloses: true) { fromClient, _ in
-            let runtime = try await ClientBootstrap(group: group)
-                .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-                .channelOption(.allowRemoteHalfClosure, value: true)
-                .channelOption(.autoRead, value: false)
-                .connect(host: url.host, port: url.port).get()
+            let runtime = try await ClientBootstrap.forBytes(on: group).connect(host: url.host, port: url.port).get()
             try await runtime.withBytes(halfCloses: true) { fromRuntime, _ in
                 await pump.connect(client, runtime)
                 // A write that nobody reads must not outlive the relay.

@@ -103,23 +103,61 @@ private final class UnservedConnections: Sendable {
     }
 }
 
-/// Tells of a connection once it is active: before that, the end of the server takes it along.
-private final class ArrivalHandler: ChannelInboundHandler {
-    typealias InboundIn = NIOAny
+/// Tells of a connection once it is active, for before that the end of its server takes it along; and keeps what NIO
+/// reads unasked, at the other end's close, until somebody takes it.
+private final class ArrivalHandler: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = ByteBuffer
+    typealias InboundOut = ByteBuffer
 
     private let hear: (any Channel) -> Void
+    private var kept: [ByteBuffer] = []
+    private var isInputClosed = false
 
-    init(_ hear: @escaping (any Channel) -> Void) { self.hear = hear }
+    init(_ hear: @escaping (any Channel) -> Void = { _ in }) { self.hear = hear }
 
     func channelActive(context: ChannelHandlerContext) {
         hear(context.channel)
         context.fireChannelActive()
     }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) { kept.append(Self.unwrapInboundIn(data)) }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case ChannelEvent.inputClosed? = event as? ChannelEvent {
+            isInputClosed = true
+        } else {
+            context.fireUserInboundEventTriggered(event)
+        }
+    }
+
+    /// There is somebody.
+    func removeHandler(context: ChannelHandlerContext, removalToken: ChannelHandlerContext.RemovalToken) {
+        for bytes in kept { context.fireChannelRead(Self.wrapInboundOut(bytes)) }
+        if !kept.isEmpty { context.fireChannelReadComplete() }
+        if isInputClosed { context.fireUserInboundEventTriggered(ChannelEvent.inputClosed) }
+        context.leavePipeline(removalToken: removalToken)
+    }
+}
+
+extension ClientBootstrap {
+    /// A bootstrap whose connections wait for ``NIOCore/Channel/withBytes(halfCloses:_:)``.
+    public static func forBytes(on group: any EventLoopGroup = .singletonMultiThreadedEventLoopGroup) -> ClientBootstrap
+    {
+        ClientBootstrap(group: group)
+            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .channelOption(.allowRemoteHalfClosure, value: true)
+            .channelOption(.autoRead, value: false)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(ArrivalHandler())
+                }
+            }
+    }
 }
 
 extension Channel {
-    /// Reads and writes this channel's bytes as long as `body` does, and closes it then. For one that was opened with
-    /// ``ChannelOptions/autoRead`` off, and that nobody reads yet.
+    /// Reads and writes the bytes of a channel of ``ConnectionListener`` or ``NIOPosix/ClientBootstrap/forBytes(on:)``
+    /// as long as `body` does, and closes it then. Once.
     ///
     /// - Parameter halfCloses: whether finishing the writer ends the output only.
     /// - Throws: what `body` throws, and what ended the connection.
@@ -129,10 +167,14 @@ extension Channel {
             Result
     ) async throws -> Result {
         let connection = try await eventLoop.submit {
+            // Of one that is gone nobody would hear any more.
+            guard self.isActive else { throw ChannelError.ioOnClosedChannel }
             let connection = try NIOAsyncChannel<ByteBuffer, ByteBuffer>(
                 wrappingChannelSynchronously: self,
                 configuration: .init(isOutboundHalfClosureEnabled: halfCloses)
             )
+            let arrival = try? self.pipeline.syncOperations.handler(type: ArrivalHandler.self)
+            if let arrival { self.pipeline.syncOperations.removeHandler(arrival, promise: nil) }
             self.setOption(.autoRead, value: true).whenFailure { _ in }
             return connection
         }.get()

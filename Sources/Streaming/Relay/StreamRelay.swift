@@ -80,10 +80,8 @@ struct RelayListener: Sendable {
 
     private func relay(_ client: any Channel) async throws {
         try await client.withBytes { fromClient, _ in
-            let upstream = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
-                .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-                .channelOption(.autoRead, value: false)
-                .connect(host: address.host, port: address.port).get()
+            let upstream = try await ClientBootstrap.forBytes().connect(host: address.host, port: address.port)
+                .get()
             try await upstream.withBytes { fromServer, _ in
                 let pump = try RelayPump(
                     RelayEditor(breakage, isForward: isForward),
