@@ -55,6 +55,11 @@ struct UpgradeResponseTests {
         }
     }
 
+    @Test(arguments: [("", ""), (" \t ", ""), ("a", "a"), ("\t a \tb\t", "a \tb"), (" \u{e9}\u{a0}", "\u{e9}\u{a0}")])
+    func `trimming takes spaces and tabs, and only from the ends`(text: String, trimmed: String) {
+        #expect(HTTPHeader.trimmed(text) == trimmed)
+    }
+
     @Test func `headers keep their names and lose the space around values`() throws {
         var parser = UpgradeResponseParser(limits: StreamingLimits())
         parser.append(ByteBuffer(string: Self.plain))
