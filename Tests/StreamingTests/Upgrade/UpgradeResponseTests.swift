@@ -94,7 +94,8 @@ struct UpgradeResponseTests {
         "HTTP/1.1 101 " + String(repeating: "x", count: 300),
         "HTTP/1.1 101 X\r\n" + String(repeating: "A: b\r\n", count: 60),
         String(repeating: "HTTP/1.1 100 X\r\n\r\n", count: 20),
-        String(repeating: "\r\n", count: 200),
+        String(repeating: "\r\n", count: 200), String(repeating: "\n", count: 300) + "=",
+        String(repeating: "\r", count: 300) + "=",
     ])
     func `a head that does not end is bounded`(text: String) {
         for seed in 0..<10 {
