@@ -108,7 +108,7 @@ let targets: [Target] = [
     // The relay between a CRI client and a runtime, and what it does to the calls a rule hits.
     .target(
         name: "FaultProxy",
-        dependencies: ["CRICatalog", "FaultModel", nio, nioPosix, nioHTTP1],
+        dependencies: ["CRICatalog", "FaultModel", "Streaming", nio, nioPosix, nioHTTP1],
         swiftSettings: settings
     ),
     // Schedules cases, runs steps, proves clean-up, judges.
@@ -158,6 +158,9 @@ let targets: [Target] = [
     .executableTarget(name: "catalog-proto", dependencies: ["CRICatalog"], swiftSettings: settings),
 ]
 
+// Randomness that is the same on every machine, for all tests that want some.
+let seededRandom: Target = .target(name: "SeededRandom", path: "Tests/SeededRandom", swiftSettings: settings)
+
 // A runtime that answers as a test has it, for all that speak to one.
 let fakeCRI: Target = .target(
     name: "FakeCRI",
@@ -170,12 +173,16 @@ let fakeCRI: Target = .target(
 let tests: [Target] = [
     .testTarget(
         name: "CRICatalogTests",
-        dependencies: ["CRICatalog", "CRI", protobuf],
+        dependencies: ["CRICatalog", "CRI", "SeededRandom", protobuf],
         swiftSettings: settings
     ),
     .testTarget(name: "CRITests", dependencies: ["CRI", "CRICatalog", grpc], swiftSettings: settings),
     .testTarget(name: "OutcomeTests", dependencies: ["Outcome"], swiftSettings: settings),
-    .testTarget(name: "FaultModelTests", dependencies: ["FaultModel", "CRICatalog"], swiftSettings: settings),
+    .testTarget(
+        name: "FaultModelTests",
+        dependencies: ["FaultModel", "CRICatalog", "SeededRandom"],
+        swiftSettings: settings
+    ),
     .testTarget(
         name: "CRIClientTests",
         dependencies: [
@@ -219,7 +226,7 @@ let tests: [Target] = [
     .testTarget(
         name: "FaultProxyTests",
         dependencies: [
-            "FaultProxy", "FaultModel", "CRICatalog", "CRIClient", "FakeCRI", nio, nioPosix, nioHTTP1,
+            "FaultProxy", "FaultModel", "CRICatalog", "CRIClient", "FakeCRI", "SeededRandom", nio, nioPosix, nioHTTP1,
             .product(name: "NIOEmbedded", package: "swift-nio"),
             .product(name: "NIOHPACK", package: "swift-nio-http2"),
         ],
@@ -258,5 +265,5 @@ let package = Package(
     name: "crisol",
     products: products,
     dependencies: dependencies,
-    targets: targets + [fakeCRI] + tests
+    targets: targets + [fakeCRI, seededRandom] + tests
 )

@@ -58,7 +58,7 @@ let package = Package(
         .target(
             name: "FaultProxy",
             dependencies: [
-                "CRICatalog", "FaultModel", nio, .product(name: "NIOPosix", package: "swift-nio"),
+                "CRICatalog", "FaultModel", "Streaming", nio, .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ],
             swiftSettings: settings

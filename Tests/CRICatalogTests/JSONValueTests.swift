@@ -1,5 +1,6 @@
 import CRICatalog
 import Foundation
+import SeededRandom
 import Testing
 
 @Suite struct JSONValueTests {

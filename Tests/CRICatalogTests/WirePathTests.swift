@@ -1,4 +1,5 @@
 import CRICatalog
+import SeededRandom
 import Testing
 
 @Suite struct WirePathTests {

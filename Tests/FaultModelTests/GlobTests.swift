@@ -1,4 +1,5 @@
 import FaultModel
+import SeededRandom
 import Testing
 
 struct GlobTests {

@@ -1,5 +1,6 @@
 import CRICatalog
 import FaultModel
+import SeededRandom
 import Testing
 
 struct MutationPropertyTests {

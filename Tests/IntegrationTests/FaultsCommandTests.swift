@@ -26,7 +26,7 @@ import Testing
     @Test func `The list names every preset with its title`() async throws {
         let ending = try await CrisolProgram.run(["faults", "presets"])
         #expect(ending.code == 0)
-        #expect(ending.output.split(separator: "\n").count == 64, "\(ending.output)")
+        #expect(ending.output.split(separator: "\n").count == 65, "\(ending.output)")
         #expect(ending.output.contains("goaway  ") && ending.output.contains("The runtime announces"))
     }
 

@@ -13,6 +13,7 @@ extension ManagedRunTests {
             try await showsLogs(runtime, pod)
             try await attaches(runtime, pod)
             try await forwards(runtime, pod)
+            try await breaksSessions(runtime, pod)
             _ = try await runtime.call("StopPodSandbox", ["podSandboxId": pod.sandbox])
             _ = try await runtime.call("RemovePodSandbox", ["podSandboxId": pod.sandbox])
         }
@@ -95,6 +96,48 @@ extension ManagedRunTests {
         kill(line.pid, SIGINT)
         let ending = try await ended
         #expect(ending.code == 0 || ending.code == 130, "\(ending.output)")
+    }
+}
+
+extension ManagedRunTests {
+    /// The relay between the two ends of a real session: it takes what its rule says, and nothing without one.
+    fileprivate func breaksSessions(_ runtime: StartedRuntime, _ pod: HandMadePod) async throws {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        let (socket, control) = ("unix://\(folder.path)/p", "\(folder.path)/c")
+        let arguments = [
+            "--listen", socket, "--upstream", runtime.endpoint, "--control", control, "--ledger",
+            "\(folder.path)/ledger",
+            "--preset", "stream-stall", "--namespace", "crisol", "--set", "after=64KiB", "--set", "effect=truncate",
+        ]
+        func write(_ times: Int, _ spoken: String) async throws -> CrisolProgram.Ending {
+            try await CrisolProgram.run([
+                "exec", "--endpoint", socket, "--protocol", spoken, pod.container, "/agent", "write", "--stdout",
+                "0123456789abcdef", "--repeat", "\(times)",
+            ])
+        }
+        try await ProxyProgram.run(arguments) { _ in
+            for spoken in ["spdy", "websocket"] {
+                let short = try await write(10, spoken)
+                #expect(short.code == 0 && short.output.count == 160, "\(short.output)")
+                let cut = try await write(16384, spoken)
+                #expect(cut.code != 0)
+                let count = cut.output.components(separatedBy: "0123456789abcdef").count
+                #expect(count > 2 && count <= 4097, "\(count)")
+            }
+            let ending = try await CrisolProgram.run(["faults", "kill"], environment: ["CRISOL_CONTROL": control])
+            #expect(ending.code == 0, "\(ending.output)")
+            let whole = try await write(16384, "spdy")
+            #expect(whole.code == 0 && whole.output.count == 16384 * 16)
+        }
+        let ledger = try String(contentsOfFile: "\(folder.path)/ledger", encoding: .utf8)
+        let sessions = ledger.split(separator: "\n").filter { $0.contains("\"session\":") }
+        #expect(sessions.count == 4)
+        #expect(sessions.filter { $0.contains("\"struck\":true") }.count == 2, "\(sessions)")
+        let report = try await CrisolProgram.run(["report", "\(folder.path)/ledger"])
+        #expect(report.code == 0, "\(report.output)")
+        let page = try String(contentsOfFile: "\(folder.path)/ledger.html", encoding: .utf8)
+        #expect(page.contains("Of 4 connections to exec, attach or port-forward sessions 2 were broken."))
     }
 }
 

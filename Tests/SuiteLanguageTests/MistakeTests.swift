@@ -34,7 +34,7 @@ import Testing
             ("- call: Version\n  fault: {lose-response: null}\n  expect: {code: OK}", "`deadline`"),
             ("- call: Version\n  fault: refuse\n  expect: {code: UNAVAILABLE}", "'drop'"),
             ("- call: Version\n  fault: {stale: 3s}\n  expect: {code: OK}", "no earlier answer"),
-            ("- call: Exec\n  fault: {bytes: {after: 1, effect: stall}}", "pause, drop, close"),
+            ("- call: ExecSync\n  fault: {bytes: {after: 1, effect: stall}}", "no session"),
             ("- call: Version\n  fault: {stream: swallow}", "no server stream"),
             ("- call: Version\n  fault: 1*off->hang\n  deadline: 1s", "mapping of its name"),
             ("- eventually: 3s\n  call: Version\n  fault: {error: UNKNOWN}\n  expect: {code: UNKNOWN}", "one call"),

@@ -82,8 +82,8 @@ public struct WirePath: Sendable, Hashable, CustomStringConvertible {
         return .index(index)
     }
 
-    /// Splits at dots outside brackets.
-    private static func split(_ text: String) -> [Substring] {
+    /// The parts of a path's text: it is split at dots outside brackets.
+    public static func split(_ text: String) -> [Substring] {
         var parts: [Substring] = []
         var start = text.startIndex
         var depth = 0

@@ -51,7 +51,7 @@ public struct FieldPattern: Sendable, CustomStringConvertible {
         guard catalog.message(named: message) != nil else { throw FieldPatternError("no message '\(message)'") }
         var current: MessageDescriptor? = catalog.message(named: message)
         var steps: [Step] = []
-        for part in Self.split(text) {
+        for part in WirePath.split(text) {
             guard let container = current else { throw FieldPatternError("'\(part)' in '\(text)': no fields there") }
             let open = part.firstIndex(of: "[")
             let name = String(part[..<(open ?? part.endIndex)])
@@ -107,24 +107,6 @@ public struct FieldPattern: Sendable, CustomStringConvertible {
             }
         }
         return .matching(conditions)
-    }
-
-    /// Splits at dots outside brackets.
-    private static func split(_ text: String) -> [Substring] {
-        var parts: [Substring] = []
-        var start = text.startIndex
-        var depth = 0
-        for index in text.indices {
-            switch text[index] {
-            case "[": depth += 1
-            case "]": depth -= 1
-            case "." where depth == 0:
-                parts.append(text[start..<index])
-                start = text.index(after: index)
-            default: break
-            }
-        }
-        return parts + [text[start...]]
     }
 }
 

@@ -41,6 +41,8 @@ enum CallAction: Equatable {
     case duplicate(ByteBuffer, after: Duration)
     /// Does something to the whole connection.
     case connection(ConnectionAction)
+    /// Something for the call's record.
+    case note(CallRecord.Note)
     /// The fault is done with the call, which goes on as any other.
     case letGo
 }
@@ -113,4 +115,6 @@ struct CallInfo {
     var draws: Draws
     /// Whether an item of a list must not be touched.
     var spares: @Sendable (_ message: String, _ item: [UInt8]) -> Bool = { _, _ in false }
+    /// Puts the relay between the ends of a session, and tells the URL that leads there; `nil` when it cannot.
+    var openSession: @Sendable (_ url: String, ByteFault) -> String? = { _, _ in nil }
 }

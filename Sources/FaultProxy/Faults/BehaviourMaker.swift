@@ -26,6 +26,8 @@ struct BehaviourMaker {
         let decider = link.decider
         let rule = decision.rule
         info.spares = { decider.spares($0, $1, rule: rule) }
+        let observer = link.observer
+        info.openSession = { observer.openSession($0, $1, decision) }
         self.info = info
     }
 
@@ -55,8 +57,9 @@ struct BehaviourMaker {
         case .drop(let drop): ConnectionBehaviour(.drop(drop, info.connection), after: drop.after)
         case .blackhole: ConnectionBehaviour(.blackhole(until: info.end))
         case .stream(let stream): StreamBehaviour(stream, info)
-        // New connections only; bytes of sessions; and a bandwidth is the link's own business.
-        case .refuse, .bytes, .bandwidth: nil
+        case .bytes(let bytes): BytesBehaviour(bytes, info)
+        // New connections only; and a bandwidth is the link's own business.
+        case .refuse, .bandwidth: nil
         }
     }
 }

@@ -49,6 +49,7 @@ extension RelayLink {
             }
             decider.ended(decision)
         }
+        if !decisions.isEmpty { observer.connectionStruck(number, decisions) }
     }
 
     /// Tells the client, in two steps, that the connection goes away.

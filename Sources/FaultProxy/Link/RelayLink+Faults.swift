@@ -113,6 +113,7 @@ extension RelayLink {
         case .duplicate(let message, let gap):
             commands.append(.duplicate(DuplicateRequest(headers: exchange.headers, message: message, gap: gap)))
         case .connection(let action): perform(action)
+        case .note(let note): calls[exchange.stream]?.note = note
         case .letGo: letGo(exchange)
         }
     }

@@ -225,6 +225,19 @@ final class RelayLink {
 /// What hears of the calls on a link. It is called on the link's own event loop and must not block.
 protocol LinkObserver: Sendable {
     func callEnded(_ record: CallRecord)
+
+    /// Rules about connections had a connection, by its number; what they only would have done included.
+    func connectionStruck(_ number: Int, _ decisions: [Decision])
+
+    /// Puts somebody between the ends of the session that a URL leads to.
+    ///
+    /// - Returns: the URL that leads there; `nil` when nobody can.
+    func openSession(_ url: String, _ fault: ByteFault, _ decision: Decision) -> String?
+}
+
+extension LinkObserver {
+    func connectionStruck(_ number: Int, _ decisions: [Decision]) {}
+    func openSession(_ url: String, _ fault: ByteFault, _ decision: Decision) -> String? { nil }
 }
 
 /// Hears nothing.

@@ -37,6 +37,8 @@ struct CallRecord: Sendable {
         case unreadable
         /// There was no earlier answer to give.
         case nothingStale = "nothing-stale"
+        /// The answer named no session that the relay could stand in.
+        case noSession = "no-session"
     }
 
     /// The connection it came over, counted from 1.

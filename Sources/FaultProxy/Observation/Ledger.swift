@@ -1,3 +1,4 @@
+internal import FaultModel
 internal import Glibc
 internal import NIOCore
 internal import NIOPosix
@@ -70,7 +71,15 @@ final class Ledger: Sendable {
     /// How many lines were dropped.
     var dropped: Int { report.dropped }
 
-    func append(_ record: CallRecord) {
+    func append(_ record: CallRecord) { append { LedgerLine.write(record, wall: $0, into: &$1) } }
+
+    func append(_ record: SessionRecord) { append { LedgerLine.write(record, wall: $0, into: &$1) } }
+
+    func append(_ decisions: [Decision], connection: Int) {
+        append { LedgerLine.write(decisions, connection: connection, wall: $0, into: &$1) }
+    }
+
+    private func append(_ write: (_ wall: UInt64, inout ByteBuffer) -> Void) {
         var now = timespec()
         clock_gettime(CLOCK_REALTIME, &now)
         let wall = UInt64(now.tv_sec) * 1_000_000_000 + UInt64(now.tv_nsec)
@@ -79,7 +88,7 @@ final class Ledger: Sendable {
                 state.report.dropped += 1
                 return false
             }
-            LedgerLine.write(record, wall: wall, into: &state.waiting)
+            write(wall, &state.waiting)
             state.lines += 1
             defer { state.isScheduled = true }
             return !state.isScheduled

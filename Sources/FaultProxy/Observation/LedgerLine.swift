@@ -11,10 +11,7 @@ enum LedgerLine {
     /// - Parameter wall: the time of day at which the call ended, in nanoseconds since 1970.
     static func write(_ record: CallRecord, wall: UInt64, into buffer: inout ByteBuffer) {
         // Number by number: this is done for every call, and texts put together are garbage a moment later.
-        buffer.writeStaticString("{\"t\":")
-        write(wall / 1_000_000, into: &buffer)
-        buffer.writeStaticString(".")
-        write(wall / 1_000 % 1_000, digits: 3, into: &buffer)
+        begin(wall, into: &buffer)
         buffer.writeStaticString(",\"connection\":")
         write(UInt64(max(0, record.connection)), into: &buffer)
         buffer.writeStaticString(",\"stream\":")
@@ -37,6 +34,32 @@ enum LedgerLine {
         if !record.decisions.isEmpty { write(record.decisions, into: &buffer) }
         if let note = record.note { buffer.writeString(",\"note\":\"\(note.rawValue)\"") }
         buffer.writeStaticString("}\n")
+    }
+
+    /// Writes what became of a connection of a session that a rule stood in.
+    static func write(_ record: SessionRecord, wall: UInt64, into buffer: inout ByteBuffer) {
+        begin(wall, into: &buffer)
+        buffer.writeStaticString(",\"session\":{\"rule\":")
+        write(record.decision.rule.utf8, into: &buffer)
+        buffer.writeStaticString(",\"key\":")
+        write(record.decision.key.description.utf8, into: &buffer)
+        buffer.writeString(",\"n\":\(record.decision.number),\"struck\":\(record.hasStruck)")
+        buffer.writeString(",\"request\":\(record.request),\"response\":\(record.response)}}\n")
+    }
+
+    /// Writes what rules about connections did to one.
+    static func write(_ decisions: [Decision], connection: Int, wall: UInt64, into buffer: inout ByteBuffer) {
+        begin(wall, into: &buffer)
+        buffer.writeString(",\"connection\":\(connection)")
+        write(decisions, into: &buffer)
+        buffer.writeStaticString("}\n")
+    }
+
+    private static func begin(_ wall: UInt64, into buffer: inout ByteBuffer) {
+        buffer.writeStaticString("{\"t\":")
+        write(wall / 1_000_000, into: &buffer)
+        buffer.writeStaticString(".")
+        write(wall / 1_000 % 1_000, digits: 3, into: &buffer)
     }
 
     private static func write(_ ending: CallRecord.Ending, into buffer: inout ByteBuffer) {

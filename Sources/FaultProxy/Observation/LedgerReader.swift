@@ -10,6 +10,10 @@ public struct LedgerReader: Sendable {
         case run(seed: String?)
         /// A call.
         case call(RecordedCall)
+        /// A connection of a session that a rule stood in has ended.
+        case session(RecordedSession)
+        /// Rules about connections had one.
+        case connection(RecordedConnection)
         /// Nothing that can be read: it is left out.
         case broken(LedgerProblem)
         /// The end of the file cut the last line off: its proxy still runs, or did not end by itself.
@@ -58,7 +62,8 @@ public struct LedgerReader: Sendable {
 
     /// Whether a line could be one of a ledger, by its members: so that a file can be told by its first line.
     public static func isLine(_ value: JSONValue) -> Bool {
-        value["ledger"] != nil || (value["t"] != nil && value["path"] != nil)
+        value["ledger"] != nil
+            || (value["t"] != nil && (value["path"] != nil || value["session"] != nil || value["decisions"] != nil))
     }
 
     private mutating func keep(_ bytes: some Collection<UInt8>) {
@@ -81,7 +86,11 @@ public struct LedgerReader: Sendable {
             if case .string(let seed)? = value["seed"] { return .run(seed: seed) }
             return .run(seed: nil)
         }
-        do { return .call(try RecordedCall(value)) } catch { return .broken(error) }
+        do {
+            if let session = value["session"] { return .session(try RecordedSession(session)) }
+            if value["path"] == nil, value["decisions"] != nil { return .connection(try RecordedConnection(value)) }
+            return .call(try RecordedCall(value))
+        } catch { return .broken(error) }
     }
 }
 

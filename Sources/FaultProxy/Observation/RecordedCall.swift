@@ -115,18 +115,22 @@ extension RecordedCall {
                     microseconds: try LedgerFields(value).number("us")
                 )
             } else { nil }
-        var decisions: [Decision] = []
-        if let value = line["decisions"] {
-            guard case .array(let items) = value else { throw LedgerProblem("'decisions' is no list") }
-            for item in items { decisions.append(try Decision(item)) }
-        }
-        self.decisions = decisions
+        decisions = try Decision.all(of: line)
         note = line["note"] == nil ? nil : try fields.text("note")
     }
 }
 
 extension RecordedCall.Decision {
-    fileprivate init(_ value: JSONValue) throws(LedgerProblem) {
+    /// The decisions of a line; none is as good as an empty list.
+    static func all(of line: JSONValue) throws(LedgerProblem) -> [Self] {
+        guard let value = line["decisions"] else { return [] }
+        guard case .array(let items) = value else { throw LedgerProblem("'decisions' is no list") }
+        var decisions: [Self] = []
+        for item in items { decisions.append(try Self(item)) }
+        return decisions
+    }
+
+    private init(_ value: JSONValue) throws(LedgerProblem) {
         let fields = LedgerFields(value)
         rule = try fields.bytes("rule")
         key = try fields.bytes("key")
@@ -158,34 +162,5 @@ extension RecordedCall.Answer {
         } else {
             throw LedgerProblem("'answer' is a status, no-status, reset-N, client-reset-N or lost")
         }
-    }
-}
-
-/// Reads members of a line.
-private struct LedgerFields {
-    let value: JSONValue
-
-    init(_ value: JSONValue) { self.value = value }
-
-    func text(_ name: String) throws(LedgerProblem) -> String {
-        guard case .string(let text)? = value[name] else { throw LedgerProblem("'\(name)' is missing or no text") }
-        return text
-    }
-
-    /// The ledger writes bytes, one escape each: what it wrote as `\u00c3\u00a9` is one letter.
-    func bytes(_ name: String) throws(LedgerProblem) -> String {
-        let text = try text(name)
-        let bytes = text.unicodeScalars.compactMap { UInt8(exactly: $0.value) }
-        return bytes.count == text.unicodeScalars.count ? String(decoding: bytes, as: UTF8.self) : text
-    }
-
-    func digits(_ name: String) throws(LedgerProblem) -> String {
-        guard case .number(let digits)? = value[name] else { throw LedgerProblem("'\(name)' is missing or no number") }
-        return digits
-    }
-
-    func number(_ name: String) throws(LedgerProblem) -> UInt64 {
-        guard let number = UInt64(try digits(name)) else { throw LedgerProblem("'\(name)' is no whole number from 0") }
-        return number
     }
 }

@@ -93,7 +93,10 @@ public final class Relay: Sendable {
         let key = owner.control.listen { [weak owner] in owner?.changed($0) }
         if owner.control.isArmed { owner.seedIndex() }
         let outcome: Result<Success, any Error>
-        do { outcome = .success(try await body(Relay(owner, server))) } catch { outcome = .failure(error) }
+        do {
+            let relay = Relay(owner, server)
+            outcome = .success(try await owner.sessions.serve({ owner.ledger?.append($0) }) { try await body(relay) })
+        } catch { outcome = .failure(error) }
         owner.control.stopListening(key)
         try? await server.close()
         owner.end()
@@ -107,11 +110,13 @@ public final class Relay: Sendable {
     }
 
     /// Takes no more connections, tells the clients of those there are to go elsewhere, and returns when the last call
-    /// on the last one has ended (relay-contract 19). Event streams and pulls are waited for however long they take.
+    /// on the last one has ended (relay-contract 19), and the last session that a rule stands in. Event streams and pulls
+    /// are waited for however long they take.
     public func drain(grace: Duration = .milliseconds(500)) async {
         try? await server.close()
         owner.drain(grace: grace)
         await owner.waitUntilEmpty()
+        await owner.sessions.waitUntilIdle()
     }
 
     /// Takes no more connections and closes those there are, whatever is going on over them.

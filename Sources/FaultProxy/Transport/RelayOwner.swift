@@ -25,6 +25,7 @@ final class RelayOwner: Sendable {
     let metrics = RelayMetrics()
     let ledger: Ledger?
     let runtimePath: String
+    let sessions: SessionBoard
     private let group: any EventLoopGroup
     private let state = Mutex(State())
 
@@ -33,6 +34,7 @@ final class RelayOwner: Sendable {
         self.control = control
         self.runtimePath = runtimePath
         self.group = group
+        sessions = SessionBoard(group: group)
     }
 
     // MARK: - Connections
@@ -124,8 +126,12 @@ final class RelayOwner: Sendable {
         case .armed:
             forEach { link, now in link.strike(control.decide(connection: link.kind, .present), at: now) }
             seedIndex()
-        case .disarmed(let rule): forEach { $0.release(rule: rule, at: $1) }
-        case .killed: forEach { $0.releaseAll(at: $1) }
+        case .disarmed(let rule):
+            forEach { $0.release(rule: rule, at: $1) }
+            sessions.release(rule: rule)
+        case .killed:
+            forEach { $0.releaseAll(at: $1) }
+            sessions.release()
         }
     }
 
@@ -183,5 +189,11 @@ extension RelayOwner: LinkObserver {
     func callEnded(_ record: CallRecord) {
         metrics.count(record)
         ledger?.append(record)
+    }
+
+    func connectionStruck(_ number: Int, _ decisions: [Decision]) { ledger?.append(decisions, connection: number) }
+
+    func openSession(_ url: String, _ fault: ByteFault, _ decision: Decision) -> String? {
+        sessions.open(url, fault, decision)
     }
 }

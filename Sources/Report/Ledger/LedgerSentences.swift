@@ -11,10 +11,10 @@ struct LedgerSentences {
 
     init(_ summary: LedgerSummary) {
         let touched = summary.touched
-        if summary.calls == 0 {
+        if summary.calls == 0, summary.connections == 0 {
             (word, tone, rest) = ("Nothing", "error", "was recorded")
             sentence = "The ledger holds no call: no client was connected, or the proxy had no time to write."
-        } else if touched == 0 {
+        } else if touched == 0, summary.connections == 0 {
             (word, tone, rest) = ("Untouched", "not-run", "no rule interfered with \(Self.calls(summary.calls))")
             sentence =
                 summary.dry == 0
@@ -22,10 +22,12 @@ struct LedgerSentences {
                 : "\(Self.calls(summary.dry)) would have been interfered with; the rules were in dry run."
         } else {
             (word, tone) = ("\(touched)", "deviation")
-            rest = "of \(Self.calls(summary.calls)) interfered with"
+            rest =
+                "of \(Self.calls(summary.calls)) interfered with"
+                + (summary.connections == 0 ? "" : ", and with \(Self.connections(summary.connections))")
             sentence = Self.rules(summary)
         }
-        more = touched == 0 ? [] : Self.consequences(summary)
+        more = touched == 0 && summary.connections == 0 ? [] : Self.consequences(summary)
         var problems: [String] = []
         if summary.brokenLines > 0 {
             let count = summary.brokenLines
@@ -44,6 +46,12 @@ struct LedgerSentences {
                 count == 1
                     ? "1 message was too large or compressed: its fault let it pass"
                     : "\(count) messages were too large or compressed: their faults let them pass"
+            )
+        }
+        if let count = summary.notes["no-session"] {
+            problems.append(
+                "\(count) \(count == 1 ? "answer" : "answers") named no session that could be stood in: "
+                    + "no URL, or one that does not lead to this machine"
             )
         }
         self.problems = problems
@@ -76,6 +84,11 @@ struct LedgerSentences {
                 "\(count) reached the runtime, and how \(count == 1 ? "it" : "they") ended there was not seen in time."
             )
         }
+        if summary.sessions.all > 0 {
+            let (all, broken) = summary.sessions
+            let verb = broken == 1 ? "was" : "were"
+            lines.append("Of \(connections(all)) to exec, attach or port-forward sessions \(broken) \(verb) broken.")
+        }
         lines.append(
             summary.after.calls == 0
                 ? "No call came after the last one that was interfered with: the ledger does not show a recovery."
@@ -86,4 +99,6 @@ struct LedgerSentences {
     }
 
     private static func calls(_ count: Int) -> String { count == 1 ? "1 call" : "\(count) calls" }
+
+    private static func connections(_ count: Int) -> String { count == 1 ? "1 connection" : "\(count) connections" }
 }

@@ -46,6 +46,10 @@ public struct LedgerSummary: Sendable {
     private(set) var unanswered = 0
     private(set) var unknown = 0
     private(set) var notes: [String: Int] = [:]
+    /// Connections that rules about connections had hold of.
+    private(set) var connections = 0
+    /// Connections of sessions that a rule stood in, and those of them that it broke.
+    private(set) var sessions = (all: 0, broken: 0)
     private(set) var methods: [String: Method] = [:]
     private(set) var rules: [String: Rule] = [:]
     private(set) var shown: [RecordedCall] = []
@@ -75,6 +79,14 @@ public struct LedgerSummary: Sendable {
     public mutating func add(_ line: LedgerReader.Line, file: String, number: Int) {
         switch line {
         case .call(let call): add(call)
+        case .connection(let connection):
+            if connection.decisions.contains(where: { !$0.isDryRun }) { connections += 1 }
+            for decision in connection.decisions {
+                rules[Self.name(decision.rule, rules), default: Rule()].add(decision)
+            }
+        case .session(let session):
+            sessions.all += 1
+            if session.hasStruck { sessions.broken += 1 }
         case .run(let seed):
             runs += 1
             if let seed, seeds.count < 5, !seeds.contains(seed) { seeds.append(seed) }
@@ -147,9 +159,13 @@ extension LedgerSummary.Method {
 }
 
 extension LedgerSummary.Rule {
-    fileprivate mutating func add(_ decision: RecordedCall.Decision, _ call: RecordedCall) {
+    fileprivate mutating func add(_ decision: RecordedCall.Decision) {
         if decision.isDryRun { dry += 1 } else { touched += 1 }
         faults[Text.line(decision.fault, 40), default: 0] += 1
+    }
+
+    fileprivate mutating func add(_ decision: RecordedCall.Decision, _ call: RecordedCall) {
+        add(decision)
         guard !decision.isDryRun else { return }
         if call.execution == .no { notExecuted += 1 }
         if call.isExecutedUnanswered { unanswered += 1 }

@@ -10,7 +10,6 @@ extension CaseReader {
         switch fault {
         case .refuse: report("'refuse' is for connections, and a call has one: 'drop' closes it", at: node.position)
         case .stale: report("a call in a case has no earlier answer to get", at: node.position)
-        case .bytes: report("what happens to a session is said in `stream`: pause, drop, close", at: node.position)
         default: break
         }
         if fault.endsAtDeadline, step["deadline"] == nil {
@@ -31,7 +30,7 @@ extension Fault {
     /// Whether the client gets the runtime's own answer, so that what the call made is known to the case.
     var leavesAnswer: Bool {
         switch self {
-        case .delay, .duplicate, .bandwidth: true
+        case .delay, .duplicate, .bandwidth, .bytes: true
         case .mutate(let mutate): mutate.direction == .request
         default: false
         }

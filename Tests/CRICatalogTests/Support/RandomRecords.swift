@@ -1,4 +1,5 @@
 import CRICatalog
+import SeededRandom
 
 /// Records of any message, with the values that codecs get wrong: extremes, defaults, empty messages, odd texts.
 struct RandomRecords {

@@ -1,3 +1,5 @@
+import SeededRandom
+
 @testable import CRICatalog
 
 /// Encodes a record as no tidy encoder would and every decoder must accept: fields in any order, lists partly packed

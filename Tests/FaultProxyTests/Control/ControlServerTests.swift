@@ -2,6 +2,7 @@ import FaultModel
 import Foundation
 import NIOCore
 import NIOEmbedded
+import SeededRandom
 import Testing
 
 @testable import FaultProxy

@@ -1,5 +1,6 @@
 import NIOCore
 import NIOHPACK
+import SeededRandom
 import Testing
 
 @testable import FaultProxy

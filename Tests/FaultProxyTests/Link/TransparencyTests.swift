@@ -1,5 +1,6 @@
 import FaultModel
 import NIOCore
+import SeededRandom
 import Testing
 
 @testable import FaultProxy

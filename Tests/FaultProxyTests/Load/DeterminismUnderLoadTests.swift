@@ -2,6 +2,7 @@ import CRICatalog
 import CRIClient
 import FaultModel
 import Foundation
+import SeededRandom
 import Testing
 
 @testable import FaultProxy

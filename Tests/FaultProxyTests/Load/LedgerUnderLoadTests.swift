@@ -3,6 +3,7 @@ import CRIClient
 import FakeCRI
 import FaultModel
 import Foundation
+import SeededRandom
 import Testing
 
 @testable import FaultProxy

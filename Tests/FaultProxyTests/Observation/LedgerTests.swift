@@ -170,6 +170,34 @@ struct LedgerTests {
         }
     }
 
+    @Test func `A connection that is refused has a line, although nothing was called on it`() async throws {
+        try await withFolder { folder in
+            let runtime = try await Listener(at: folder + "/runtime")
+            let configuration = Relay.Configuration(
+                listenPath: folder + "/relay",
+                runtimePath: folder + "/runtime",
+                ledger: LedgerConfiguration(path: folder + "/ledger")
+            )
+            let control = FaultControl()
+            control.arm(FaultRule("away", Match(includesNodeCalls: true), .refuse))
+            try await Relay.run(configuration, control: control) { _ in
+                let client = try await Peer.connect(to: folder + "/relay")
+                #expect(await client.receiveAll() == [])
+            }
+            var lines: [LedgerReader.Line] = []
+            var reader = LedgerReader()
+            reader.read(Array(FileManager.default.contents(atPath: folder + "/ledger") ?? Data())) { lines.append($1) }
+            guard case .connection(let connection)? = lines.first else {
+                Issue.record("\(lines)")
+                return
+            }
+            #expect(connection.number == 1)
+            #expect(connection.decisions.map(\.rule) == ["away"])
+            #expect(connection.decisions.map(\.fault) == ["refuse"])
+            try await runtime.close()
+        }
+    }
+
     @Test func `A relay writes down its calls and counts them`() async throws {
         try await withFolder { folder in
             let runtime = try await Listener(at: folder + "/runtime")

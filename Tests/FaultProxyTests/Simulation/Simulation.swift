@@ -2,6 +2,7 @@ import CRICatalog
 import FaultModel
 import NIOCore
 import NIOHPACK
+import SeededRandom
 
 @testable import FaultProxy
 

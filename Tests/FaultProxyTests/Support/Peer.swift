@@ -97,14 +97,32 @@ private final class CollectingHandler: ChannelInboundHandler {
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
 }
 
-/// A runtime's socket in a test's hands.
+/// A runtime's socket, or its streaming server, in a test's hands.
 final class Listener {
     private let channel: any Channel
     private var accepted: AsyncStream<Peer.Connection>.Iterator
 
-    init(at path: String) async throws {
+    convenience init(at path: String) async throws {
+        try await self.init { try await $0.bind(unixDomainSocketPath: path, cleanupExistingSocketFile: true).get() }
+    }
+
+    /// On a TCP port of the system's choice.
+    convenience init(host: String) async throws {
+        let address = try SocketAddress(ipAddress: host.trimmingCharacters(in: ["[", "]"]), port: 0)
+        try await self.init { try await $0.bind(to: address).get() }
+    }
+
+    /// Whether this machine has an address.
+    static func canListen(_ host: String) -> Bool {
+        guard let address = try? SocketAddress(ipAddress: host, port: 0) else { return false }
+        return BoundSocket(address) != nil
+    }
+
+    var port: Int { channel.localAddress?.port ?? 0 }
+
+    private init(_ bind: (ServerBootstrap) async throws -> any Channel) async throws {
         let (stream, continuation) = AsyncStream.makeStream(of: Peer.Connection.self)
-        channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        let bootstrap = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelInitializer { channel in
                 let collector = Peer.Collector()
@@ -113,7 +131,7 @@ final class Listener {
                     try channel.pipeline.syncOperations.addHandler(collector.handler())
                 }
             }
-            .bind(unixDomainSocketPath: path, cleanupExistingSocketFile: true).get()
+        channel = try await bind(bootstrap)
         accepted = stream.makeAsyncIterator()
     }
 

@@ -36,6 +36,26 @@ struct LedgerReportTests {
         """
     }
 
+    @Test func `Connections of sessions are counted, and those that broke`() throws {
+        let rest = #","decisions":[{"rule":"s","key":"Exec c","n":1,"fault":"bytes"}]"#
+        func session(_ struck: Bool) -> String {
+            #"{"t":1764000000001,"session":{"rule":"s","key":"Exec c","n":1,"struck":\#(struck),"request":1,"response":2}}"#
+                + "\n"
+        }
+        let page = try Self.page(Self.line(rest: rest) + session(true) + session(false))
+        #expect(page.contains("Of 2 connections to exec, attach or port-forward sessions 1 was broken."))
+        let broken = try Self.page(Self.line() + #"{"t":1,"session":{"rule":"s"}}"# + "\n")
+        #expect(broken.contains("&#39;key&#39; is missing") || broken.contains("'key' is missing"))
+    }
+
+    @Test func `Connections that a rule had are told beside the calls`() throws {
+        let line =
+            #"{"t":1764000000001,"connection":4,"decisions":[{"rule":"away","key":"connection ","n":1,"fault":"refuse"}]}"#
+        let page = try Self.page(Self.line() + line + "\n")
+        #expect(page.contains("of 1 call interfered with, and with 1 connection"))
+        #expect(page.contains("away 1"))
+    }
+
     /// `CRISOL_WRITE_GOLDEN=1` writes what is expected anew; look at the difference before you commit it.
     @Test func `A ledger becomes the page it became before`() throws {
         let ledger = try Data(contentsOf: Self.samples.appendingPathComponent("pod-start.jsonl"))

@@ -40,7 +40,7 @@ import Testing
             ("{id: a, match: {method: \"*Containers\", scope: node}, fault: {stream: swallow}}", "ListContainers"),
             ("{id: a, match: {method: StreamContainers, scope: node}, fault: {stale: 3s}}", "server stream"),
             ("{id: a, match: {method: RunPodSandbox}, fault: {bytes: {after: 1, effect: stall}}}", "no session"),
-            ("{id: a, match: {method: Exec}, fault: {bytes: {after: 1, effect: stall}}}", "--break-streams"),
+            ("{id: a, match: {method: \"Exec*\"}, fault: {bytes: {after: 1, effect: stall}}}", "ExecSync"),
             ("{id: a, match: {method: RunPodSandbox}, fault: off}", "does nothing"),
             ("{id: a, match: {method: RunPodSandbox}, fault: hang, when: {probability: 0%}}", "probability"),
             ("{id: a, match: {method: RunPodSandbox}, fault: hang, when: {probability: 120%}}", "probability"),

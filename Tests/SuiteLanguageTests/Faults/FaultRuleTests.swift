@@ -99,6 +99,10 @@ import Testing
                 "{stream: {effect: mutate, edits: [{set: containerEventType, to: CONTAINER_STOPPED_EVENT}]}}",
                 .stream(StreamFault(.mutate([Mutation("containerEventType", .set(.text("CONTAINER_STOPPED_EVENT")))])))
             ),
+            (
+                "Exec", "{bytes: {after: 1KiB, effect: stall, direction: response}}",
+                .bytes(ByteFault(.stall, after: 1024, direction: .response))
+            ),
         ]
     )
     func streamFault(_ method: String, _ text: String, _ fault: Fault) throws {

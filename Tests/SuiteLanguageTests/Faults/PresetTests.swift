@@ -193,6 +193,10 @@ enum PresetTable {
             name: "stream-url-dead",
             calls: each(["Exec", "Attach", "PortForward"], "mutate response x4")
         ),
+        PresetExpectation(
+            name: "stream-stall",
+            calls: each(["Exec", "Attach", "PortForward"], "bytes stall always")
+        ),
     ]
 
     private static let imagePresets: [PresetExpectation] = [

@@ -1,0 +1,69 @@
+internal import FaultModel
+internal import Glibc
+internal import NIOCore
+
+/// Moves the bytes of one connection of a session, both ways.
+actor SessionPump {
+    private var meter: SessionMeter
+    private let gate: SessionGate
+    /// By direction, the channel it leads to.
+    private var targets: [Direction: any Channel] = [:]
+    private var ended: Set<Direction> = []
+
+    init(_ meter: SessionMeter, _ gate: SessionGate) {
+        self.meter = meter
+        self.gate = gate
+    }
+
+    /// Both ends are there.
+    func connect(_ client: any Channel, _ runtime: any Channel) { targets = [.request: runtime, .response: client] }
+
+    /// Moves one direction to its end, and lets the receiver know of that.
+    func run(_ bytes: NIOAsyncChannelInboundStream<ByteBuffer>, _ direction: Direction) async {
+        do {
+            for try await piece in bytes { try await pass(piece, direction) }
+            // What finished on one side finishes on the other; the opposite direction may go on.
+            try await finish(direction)
+        } catch {
+            // One end is gone, or was reset: there is nobody to speak to, and nobody to hear.
+            for target in targets.values { target.close(promise: nil) }
+        }
+    }
+
+    /// What became of it.
+    func record(_ decision: Decision) -> SessionRecord {
+        SessionRecord(
+            decision: decision,
+            request: meter.passed[.request] ?? 0,
+            response: meter.passed[.response] ?? 0,
+            hasStruck: meter.hasStruck
+        )
+    }
+
+    /// Returns when the bytes are with the system: so the sender is slowed down to the receiver's pace.
+    private func pass(_ bytes: ByteBuffer, _ direction: Direction) async throws {
+        guard let target = targets[direction] else { return }
+        for step in meter.take(bytes, direction, isOver: gate.isOpen) {
+            switch step {
+            case .pass(let bytes): try await target.writeAndFlush(bytes).get()
+            case .hold(let bytes):
+                await gate.wait()
+                try Task.checkCancellation()
+                meter.release(bytes, direction)
+                try await target.writeAndFlush(bytes).get()
+            case .reset:
+                for case let socket as any SocketOptionProvider in targets.values {
+                    try await socket.setSoLinger(linger(l_onoff: 1, l_linger: 0)).get()
+                }
+                throw ChannelError.eof
+            case .end:
+                for direction in Direction.allCases where meter.isHit(direction) { try await finish(direction) }
+            }
+        }
+    }
+
+    private func finish(_ direction: Direction) async throws {
+        guard ended.insert(direction).inserted else { return }
+        try await targets[direction]?.close(mode: .output).get()
+    }
+}
