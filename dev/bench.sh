@@ -11,7 +11,7 @@ swift build --package-path Benchmarks --scratch-path .build-bench -c release --p
 bench=.build-bench/release/crisol-bench
 
 log=$(mktemp)
-"$crisol" runtime start --share-network >"$log" 2>&1 &
+"$crisol" runtime start >"$log" 2>&1 &
 runtime=$!
 finish() {
     kill "$runtime" 2>/dev/null || true
@@ -43,7 +43,10 @@ if [ -n "$ctr" ]; then
 else
     echo "no other client is here to measure crisol version against"
 fi
-"$bench" streams --endpoint "$endpoint" --image "$image"
+# The pod's address can be dialled inside the runtime's network only, which is that of the one child of `runtime start`.
+# Sharing this machine's would leave a bridge behind.
+inside=$(cat /proc/"$runtime"/task/*/children | head -n 1)
+nsenter --net="/proc/${inside%% *}/ns/net" "$bench" streams --endpoint "$endpoint" --image "$image"
 "$bench" overhead --endpoint "$endpoint" --image "$image" --crisol "$crisol"
 finish
 trap - EXIT

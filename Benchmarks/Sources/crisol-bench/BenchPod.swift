@@ -7,6 +7,7 @@ struct BenchPod: Sendable {
     let sandbox: String
     let container: String
     private let folder: String
+    private let uid: String
 
     /// Makes a pod and starts its container.
     ///
@@ -31,7 +32,7 @@ struct BenchPod: Sendable {
             "CreateContainer",
             "{\"podSandboxId\": \"\(pod)\", \"config\": \(config), \"sandboxConfig\": \(sandbox)}"
         )["containerId"]?.text
-        let made = Self(sandbox: pod, container: container ?? "", folder: folder)
+        let made = Self(sandbox: pod, container: container ?? "", folder: folder, uid: uid)
         try await call(client, "StartContainer", "{\"containerId\": \"\(made.container)\"}")
         return made
     }
@@ -43,6 +44,17 @@ struct BenchPod: Sendable {
         try await Self.call(client, "StopPodSandbox", "{\"podSandboxId\": \"\(sandbox)\"}")
         try await Self.call(client, "RemovePodSandbox", "{\"podSandboxId\": \"\(sandbox)\"}")
         try? FileManager.default.removeItem(atPath: folder)
+        removeControlGroups()
+    }
+
+    /// The pod's parent cgroup is kubelet's to remove, in each hierarchy of version 1 or the one of version 2.
+    private func removeControlGroups() {
+        let root = "/sys/fs/cgroup"
+        for name in [""] + ((try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []) {
+            rmdir("\(root)/\(name)/crisol-bench/pod\(uid)")
+            // Stays while it has other pods.
+            rmdir("\(root)/\(name)/crisol-bench")
+        }
     }
 
     /// The answer to a call that must succeed.

@@ -48,8 +48,10 @@ private func note(_ event: CarrierEvent, _ outcome: inout Outcome, _ session: in
     switch event {
     case .data(let key, let bytes, let endsMessage):
         outcome.payload[key, default: []] += bytes.readableBytesView
-        if endsMessage { outcome.messages[key, default: 0] += 1 }
-        _ = try? session.data([1], on: StreamKey(0))
+        guard endsMessage else { return }
+        outcome.messages[key, default: 0] += 1
+        // A few are enough: for the mask of each frame the kernel is asked.
+        if outcome.messages[key, default: 0] <= 4 { _ = try? session.data([1], on: StreamKey(0)) }
     case .answer(let bytes, _):
         // Its mask is random.
         require(bytes.readableBytes <= 6 + WebSocketFrame.controlLimit, "an empty piece, or too long an answer")

@@ -9,7 +9,7 @@ struct UpgradePlan: Sendable {
     }
 
     /// What an answer means.
-    enum Verdict: Sendable {
+    enum Verdict: Sendable, Hashable {
         /// The connection speaks the new protocol from here on.
         case accepted(StreamNegotiation)
         case notOffered(StreamNegotiation)

@@ -12,13 +12,15 @@ struct UpgradeResponse: Hashable, Sendable {
 
     /// The values of all headers of this name, whatever its case.
     func values(_ name: String) -> [String] {
-        headers.filter { $0.name.lowercased() == name.lowercased() }.map(\.value)
+        let wanted = name.lowercased()
+        return headers.filter { $0.name.lowercased() == wanted }.map(\.value)
     }
 
     /// Whether a header holds this word in a comma-separated list, whatever its case.
     func lists(_ word: String, in name: String) -> Bool {
-        values(name).flatMap { $0.split(separator: ",") }
-            .contains { HTTPHeader.trimmed($0).lowercased() == word.lowercased() }
+        let wanted = word.lowercased()
+        return values(name).flatMap { $0.split(separator: ",") }
+            .contains { HTTPHeader.trimmed($0).lowercased() == wanted }
     }
 }
 
@@ -37,7 +39,10 @@ public struct HTTPHeader: Sendable, Hashable, CustomStringConvertible {
     /// The line.
     public var description: String { "\(name): \(value)" }
 
+    /// The text without the spaces and tabs around it.
     static func trimmed(_ text: some StringProtocol) -> String {
-        String(text.drop { $0 == " " || $0 == "\t" }.reversed().drop { $0 == " " || $0 == "\t" }.reversed())
+        let front = text.drop { $0 == " " || $0 == "\t" }
+        guard let last = front.lastIndex(where: { $0 != " " && $0 != "\t" }) else { return "" }
+        return String(front[...last])
     }
 }

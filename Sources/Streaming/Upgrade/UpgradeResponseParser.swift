@@ -59,9 +59,9 @@ struct UpgradeResponseParser {
     /// The next line of the head, without its end.
     private mutating func line() throws(StreamingError) -> String? {
         let view = buffer.readableBytesView
-        if lines.isEmpty { try checkStart(view) }
-        guard headBytes + view.count <= limits.upgradeHead || view.prefix(limits.upgradeHead - headBytes).contains(0x0a)
-        else {
+        let allowed = view.prefix(limits.upgradeHead - headBytes)
+        if lines.isEmpty { try checkStart(allowed) }
+        guard view.count == allowed.count || allowed.contains(0x0a) else {
             throw .limit("the head of the server's answer is longer than \(limits.upgradeHead) bytes")
         }
         guard let end = view.firstIndex(of: 0x0a) else { return nil }
@@ -74,8 +74,12 @@ struct UpgradeResponseParser {
     }
 
     /// Whether this can be HTTP/1 at all; what cannot is quoted at once instead of being waited out.
+    ///
+    /// What follows an empty line is looked at when that line is gone: so the limit holds for all of them, however they
+    /// were cut, and no byte is looked at once for each line before it.
     private func checkStart(_ view: ByteBufferView) throws(StreamingError) {
-        let start = view.drop { $0 == 0x0d || $0 == 0x0a }
+        let start = view.drop { $0 == 0x0d }
+        guard start.first != 0x0a else { return }
         guard zip(start, "HTTP/1.".utf8).allSatisfy({ $0 == $1 }) else {
             let excerpt = start.prefix(40).map { (0x20...0x7e).contains($0) ? Character(UnicodeScalar($0)) : "." }
             throw StreamingError(.upgradeMalformed, "what answers is no HTTP/1.1 server: it said '\(String(excerpt))'")

@@ -55,6 +55,11 @@ struct UpgradeResponseTests {
         }
     }
 
+    @Test(arguments: [("", ""), (" \t ", ""), ("a", "a"), ("\t a \tb\t", "a \tb"), (" \u{e9}\u{a0}", "\u{e9}\u{a0}")])
+    func `trimming takes spaces and tabs, and only from the ends`(text: String, trimmed: String) {
+        #expect(HTTPHeader.trimmed(text) == trimmed)
+    }
+
     @Test func `headers keep their names and lose the space around values`() throws {
         var parser = UpgradeResponseParser(limits: StreamingLimits())
         parser.append(ByteBuffer(string: Self.plain))
@@ -89,7 +94,8 @@ struct UpgradeResponseTests {
         "HTTP/1.1 101 " + String(repeating: "x", count: 300),
         "HTTP/1.1 101 X\r\n" + String(repeating: "A: b\r\n", count: 60),
         String(repeating: "HTTP/1.1 100 X\r\n\r\n", count: 20),
-        String(repeating: "\r\n", count: 200),
+        String(repeating: "\r\n", count: 200), String(repeating: "\n", count: 300) + "=",
+        String(repeating: "\r", count: 300) + "=",
     ])
     func `a head that does not end is bounded`(text: String) {
         for seed in 0..<10 {
