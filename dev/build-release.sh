@@ -24,7 +24,10 @@ for package in zlib=z libzstd=zstd libseccomp=seccomp; do
         "${package%=*}" "$archives" "${package#*=}" >"$archives/${package%=*}.pc"
 done
 export PKG_CONFIG_PATH=$archives
+# At a fixed address the loader has nothing to relocate, and without exported names nothing to look through: both are
+# paid at every start.
 swift build -c release --static-swift-stdlib --scratch-path "$out" --product crisol \
-    -Xswiftc "-L$archives" -Xlinker --gc-sections -Xswiftc -Xclang-linker -Xswiftc -static-libgcc
+    -Xswiftc "-L$archives" -Xlinker --gc-sections -Xlinker --no-export-dynamic \
+    -Xswiftc -Xclang-linker -Xswiftc -static-libgcc -Xswiftc -Xclang-linker -Xswiftc -no-pie
 strip -o "$out/crisol" "$out/release/crisol"
 dev/check-release.sh "$out/crisol"
