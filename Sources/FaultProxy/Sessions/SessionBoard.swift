@@ -12,6 +12,7 @@ final class SessionBoard: Sendable {
         /// By number: which rule, and what it holds.
         var gates: [Int: (rule: String, gate: SessionGate)] = [:]
         var connections = 0
+        var isCut = false
         var waiters: [CheckedContinuation<Void, Never>] = []
     }
 
@@ -98,11 +99,22 @@ final class SessionBoard: Sendable {
         for waiter in waiters { waiter.resume() }
     }
 
-    /// Returns when no session has a connection. Those whose URLs were not dialled yet are not waited for.
+    /// Nobody waits for the sessions any more; they end with ``serve(_:_:)``.
+    func cut() {
+        let waiters = state.withLock { state in
+            state.isCut = true
+            defer { state.waiters = [] }
+            return state.waiters
+        }
+        for waiter in waiters { waiter.resume() }
+    }
+
+    /// Returns when no session has a connection, or they are cut. Those whose URLs were not dialled yet are not waited
+    /// for.
     func waitUntilIdle() async {
         await withCheckedContinuation { continuation in
             let isIdle = state.withLock { state in
-                if state.connections == 0 { return true }
+                if state.connections == 0 || state.isCut { return true }
                 state.waiters.append(continuation)
                 return false
             }

@@ -108,6 +108,7 @@ final class RelayOwner: Sendable {
     func end() {
         state.withLock { $0.isDraining = true }
         drop(nil)
+        sessions.cut()
     }
 
     /// Closes the connections of a kind, or all.

@@ -190,4 +190,14 @@ struct SessionRelayTests {
             try await scene.client.send([2])
         }
     }
+
+    @Test func `A relay that ends waits for its sessions, until they are cut`() async throws {
+        try await Self.run(ByteFault(.stall, after: 0)) { scene in
+            try await scene.server.send([1])
+            let relay = scene.relay
+            async let drained: Void = relay.drain()
+            relay.cut()
+            await drained
+        }
+    }
 }
