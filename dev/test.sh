@@ -7,4 +7,5 @@ cd "$(dirname "$0")/.."
 export CRISOL_AGENT=$PWD/.build-agent/release/agent
 swift build --build-tests
 # Few at a time: hundreds at once on two cores starve those that wait for a peer's answer beyond any fair time limit.
-swift test --skip-build --experimental-maximum-parallelization-width 4 "$@"
+# A line at a time, so that a log that is cut off says which test was at work.
+stdbuf -oL swift test --skip-build --experimental-maximum-parallelization-width 4 "$@"

@@ -18,6 +18,10 @@ struct CrisolProgram {
         getuid() == 0 && FileManager.default.isExecutableFile(atPath: "\(folder)/.build-agent/release/agent")
     }
 
+    /// The longest a program may take, in seconds: several times a run of all suites on two slow cores. One that hangs
+    /// must be a test that fails and says where, and not the end of all tests.
+    private static let limit: time_t = 1200
+
     /// Runs it to its end; `whenLine` hears of each line and may send it signals.
     ///
     /// - Parameters:
@@ -85,28 +89,63 @@ struct CrisolProgram {
             close(ends[0])
             throw POSIXError(POSIXErrorCode(rawValue: failure) ?? .ENOENT)
         }
-        let output = read(ends[0], pid, whenLine)
+        let (output, isWhole) = read(ends[0], pid, whenLine)
         close(ends[0])
+        if !isWhole {
+            let end = output.suffix(1000)
+            Issue.record(
+                "not ended after \(limit) s, \(stacks(of: pid)); its last words: \(end); all of them: \(output)"
+            )
+            // It removes what it made, if it still can.
+            kill(pid, SIGINT)
+            sleep(60)
+            kill(pid, SIGKILL)
+        }
         var status: Int32 = 0
         while waitpid(pid, &status, 0) < 0, errno == EINTR {}
         let signal = status & 0x7f
         return Ending(code: signal == 0 ? (status >> 8) & 0xff : 128 + signal, output: output)
     }
 
-    private static func read(_ descriptor: Int32, _ pid: pid_t, _ whenLine: ((String, pid_t) -> Void)?) -> String {
+    /// All that it writes, and whether its output ended before the limit.
+    private static func read(
+        _ descriptor: Int32,
+        _ pid: pid_t,
+        _ whenLine: ((String, pid_t) -> Void)?
+    ) -> (String, isWhole: Bool) {
         var bytes: [UInt8] = []
         var seen = 0
         var buffer = [UInt8](repeating: 0, count: 64 << 10)
+        let deadline = time(nil) + limit
         while true {
+            var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            let left = max(0, deadline - time(nil))
+            let ready = poll(&waiting, 1, Int32(left * 1000))
+            if ready < 0, errno == EINTR { continue }
+            guard ready > 0 else { return (String(decoding: bytes, as: UTF8.self), false) }
             let count = Foundation.read(descriptor, &buffer, buffer.count)
             if count < 0, errno == EINTR { continue }
-            if count <= 0 { return String(decoding: bytes, as: UTF8.self) }
+            if count <= 0 { return (String(decoding: bytes, as: UTF8.self), true) }
             bytes += buffer[..<count]
             while let end = bytes[seen...].firstIndex(of: UInt8(ascii: "\n")) {
                 whenLine?(String(decoding: bytes[seen..<end], as: UTF8.self), pid)
                 seen = end + 1
             }
         }
+    }
+
+    /// Where each thread of a process, and of what it started, waits in the kernel.
+    private static func stacks(of pid: pid_t) -> String {
+        func text(_ path: String) -> String {
+            String(decoding: FileManager.default.contents(atPath: path) ?? Data(), as: UTF8.self)
+                .replacing("\0", with: " ").trimmingCharacters(in: .whitespacesAndNewlines)
+        }
+        let threads = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/task")) ?? []
+        let waits = threads.map { text("/proc/\(pid)/task/\($0)/wchan") }
+        let children = threads.flatMap { text("/proc/\(pid)/task/\($0)/children").split(separator: " ") }
+        return
+            (["\(pid) \(text("/proc/\(pid)/cmdline")) waits in \(waits)"]
+            + children.compactMap { Int32($0) }.map { stacks(of: $0) }).joined(separator: "; ")
     }
 }
 

@@ -82,7 +82,7 @@ struct CaseJudge: Sendable {
         )
         let ledger = CaseLedger()
         let run = CaseRun(setting, ledger: ledger)
-        let end = await bounded(run, item.steps, item.timeout * slack)
+        let end = await bounded(run, item, ledger)
         let inFlight = end.isTimeout ? describeCallsInFlight() : ""
         // What the case made must go also when the case was cancelled, so its removal is no child of this task.
         let (problems, leaks, blindness) = await Task.detached { [self] in await cleanUp(ledger, setting.token) }.value
@@ -119,22 +119,21 @@ struct CaseJudge: Sendable {
     }
 
     /// The steps beside the deadline of the case.
-    private func bounded(_ run: CaseRun, _ steps: [Step], _ bound: Duration) async -> CaseEnd {
-        await withTaskGroup(of: CaseEnd?.self) { group in
-            group.addTask { await run.run(steps) }
-            group.addTask {
-                do { try await Task.sleep(for: bound) } catch { return nil }
-                return .timedOut
-            }
-            var end: CaseEnd?
-            while end == nil, let next = await group.next() {
-                // The timer ends early only when the whole case is cancelled; then the steps say how it ended.
-                end = next
-            }
-            group.cancelAll()
-            return end ?? .interrupted
+    private func bounded(_ run: CaseRun, _ item: Case, _ ledger: CaseLedger) async -> CaseEnd {
+        let grace = Self.grace * slack
+        switch await BoundedWork.run(for: item.timeout * slack, grace: grace, { await run.run(item.steps) }) {
+        case .ended(let end): return end
+        case .timedOut: return .timedOut
+        case .stuck:
+            let steps = ledger.stepsAtWork.joined(separator: "; ")
+            return .problem(
+                .harness("a step of crisol itself had not ended \(grace) after it was cancelled: \(steps)")
+            )
         }
     }
+
+    /// How long the steps of a case that was cancelled may take to end; they close connections and processes.
+    private static let grace = Duration.seconds(30)
 
     private func describeCallsInFlight() -> String {
         context.client.callsInFlight().map { "\($0.rpc.name)" }.joined(separator: ", ")

@@ -27,6 +27,8 @@ final class CaseLedger: Sendable {
         var undo: [Undo] = []
         var names = 0
         var proof = CaseProof()
+        var steps: [Int: String] = [:]
+        var stepsBegun = 0
     }
 
     private let state = Mutex(State())
@@ -57,6 +59,24 @@ final class CaseLedger: Sendable {
 
     func add(tried: Int, unnoticed: [String], untried: [String]) {
         state.withLock { $0.proof.add(tried: tried, unnoticed: unnoticed, untried: untried) }
+    }
+
+    /// The steps that have begun and not ended, as messages name them; what ends behind the last step is one too.
+    var stepsAtWork: [String] { state.withLock { $0.steps.sorted { $0.key < $1.key }.map(\.value) } }
+
+    /// Does a step and is able to name it meanwhile.
+    func during<Value>(
+        _ step: String,
+        isolation: isolated (any Actor)? = #isolation,
+        _ work: () async throws -> Value
+    ) async rethrows -> Value {
+        let key = state.withLock { state in
+            state.stepsBegun += 1
+            state.steps[state.stepsBegun] = step
+            return state.stepsBegun
+        }
+        defer { state.withLock { $0.steps[key] = nil } }
+        return try await work()
     }
 
     func willUndo(_ change: Undo) {

@@ -63,8 +63,8 @@ actor CaseRun {
     /// Does steps until one breaks.
     func run(_ steps: [Step]) async -> CaseEnd {
         let end = await doSteps(steps)
-        await endBackgrounds()
-        await endFaults()
+        await ledger.during("the end of what goes on in the background") { await endBackgrounds() }
+        await ledger.during("the end of the relays with faults") { await endFaults() }
         return end
     }
 
@@ -73,7 +73,7 @@ actor CaseRun {
             if Task.isCancelled { return .interrupted }
             do {
                 let start = ContinuousClock.now
-                try await perform(step)
+                try await ledger.during("step \(step.number) \(step.summary)") { try await perform(step) }
                 previousStart = start
             } catch let problem as StepProblem {
                 return Task.isCancelled ? .interrupted : .problem(problem)
