@@ -147,9 +147,9 @@ let targets: [Target] = [
     .executableTarget(
         name: "crisol",
         dependencies: [
-            "AgentProtocol", "CEmbedded", "CNamespaces", "CRICatalog", "CRIClient", "FaultModel", "FaultProxy",
+            "AgentProtocol", "CEmbedded", "CNamespaces", "CRI", "CRICatalog", "CRIClient", "FaultModel", "FaultProxy",
             "HostProbe", "KubeletLoad", "ManagedRuntime", "Outcome", "ProxyInstall", "Report", "Runner", "Streaming",
-            "SuiteLanguage", "TestImages", "Yams", nio, nioPosix,
+            "SuiteLanguage", "TestImages", "Yams", nio, nioPosix, protobuf,
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
         swiftSettings: settings

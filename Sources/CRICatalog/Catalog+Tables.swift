@@ -2,8 +2,11 @@
 struct Table {
     struct Row {
         let line: Int
-        let cells: [String: String]
-        subscript(column: String) -> String { cells[column] ?? "" }
+        /// Where each column stands; one for all rows, because a dictionary a row is most of what reading costs.
+        let columns: [String: Int]
+        let cells: [Substring]
+
+        subscript(column: String) -> String { columns[column].map { String(cells[$0]) } ?? "" }
     }
 
     let name: String
@@ -15,18 +18,19 @@ struct Table {
         guard let header = lines.first, !header.isEmpty else {
             throw CatalogError(table: name, line: 1, message: "no header")
         }
-        let columns = header.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
+        let names = header.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
+        let columns = Dictionary(names.enumerated().map { ($1, $0) }, uniquingKeysWith: { $1 })
         var rows: [Row] = []
         for (index, line) in lines.enumerated().dropFirst() where !line.isEmpty {
-            let cells = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
-            guard cells.count == columns.count else {
+            let cells = line.split(separator: "\t", omittingEmptySubsequences: false)
+            guard cells.count == names.count else {
                 throw CatalogError(
                     table: name,
                     line: index + 1,
-                    message: "\(cells.count) cells, the header has \(columns.count)"
+                    message: "\(cells.count) cells, the header has \(names.count)"
                 )
             }
-            rows.append(Row(line: index + 1, cells: Dictionary(zip(columns, cells), uniquingKeysWith: { $1 })))
+            rows.append(Row(line: index + 1, columns: columns, cells: cells))
         }
         self.rows = rows
     }

@@ -26,6 +26,17 @@ public struct Catalog: Sendable {
         }
     }()
 
+    /// The RPC of this name, for who needs nothing else of the catalogue: reading its messages takes longer than a call.
+    public static func rpc(named name: String) -> RPC? { ownRPCs.first { $0.name == name } }
+
+    private static let ownRPCs: [RPC] = {
+        do {
+            return try readRPCs(Table(text(PackageResources.rpcs_tsv), name: "rpcs.tsv"))
+        } catch {
+            brokenBuild("the built-in CRI catalogue does not parse: \(error)")
+        }
+    }()
+
     /// Reads a catalogue from the text of its three tables.
     ///
     /// - Throws: `CatalogError` with the table and line that does not parse.

@@ -1,3 +1,4 @@
+import CNamespaces
 import Foundation
 import Outcome
 import Runner
@@ -41,6 +42,8 @@ final class Progress: RunObserver {
         case .unsupported, .notApplicable, .notRun: print(CaseText.line(result))
         }
         showStatus()
+        // Some cases need a hundred megabytes for a moment, and the allocator would keep them to the end of the run.
+        crisol_give_memory_back()
     }
 
     /// Takes the changing line away.

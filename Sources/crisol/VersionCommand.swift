@@ -1,7 +1,9 @@
 import ArgumentParser
+import CRI
 import CRICatalog
 import CRIClient
 import Outcome
+import SwiftProtobuf
 
 struct VersionCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -20,23 +22,22 @@ struct VersionCommand: AsyncParsableCommand {
         Console.line("crisol \(CrisolVersion.current)")
         guard let endpoint else { return }
         let target = try parsed(endpoint: endpoint)
-        guard let rpc = Catalog.cri.rpc(named: "Version") else { return }
+        guard let rpc = Catalog.rpc(named: "Version") else { return }
         let record = try await withCRIClient(runtime: target) { client in
             var options = CallOptions()
             options.deadline = .seconds(10)
             return await client.call(rpc, request: [], options: options)
         }
         guard record.code == .ok,
-            let answer = try? MessageCodec().decode(record.responses.first ?? [], as: rpc.response)
+            let answer = try? Runtime_V1_VersionResponse(serializedBytes: record.responses.first ?? [])
         else {
             Console.error("crisol: \(target): \(record.code.name): \(Console.safe(record.message))")
             throw ExitCode(ExitCodes.couldNotJudge)
         }
-        let name = answer["runtimeName"]?.text ?? "(no name)"
-        let version = answer["runtimeVersion"]?.text ?? "(no version)"
-        Console.line(
-            "\(Console.safe(name)) \(Console.safe(version)) (CRI \(Console.safe(answer["runtimeApiVersion"]?.text ?? "?"))) at \(target)"
-        )
+        func shown(_ text: String, or other: String) -> String { text.isEmpty ? other : Console.safe(text) }
+        let name = shown(answer.runtimeName, or: "(no name)")
+        let version = shown(answer.runtimeVersion, or: "(no version)")
+        Console.line("\(name) \(version) (CRI \(shown(answer.runtimeApiVersion, or: "?"))) at \(target)")
     }
 }
 

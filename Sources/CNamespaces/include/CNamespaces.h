@@ -25,6 +25,9 @@ int crisol_wait_exited(int status);
 int crisol_wait_code(int status);
 int crisol_wait_signal(int status);
 
+// Gives memory that was freed back to the system, which the allocator by itself keeps.
+void crisol_give_memory_back(void);
+
 // A TCP socket listening in the network namespace of a process; the port it got is stored. Negative error number.
 int crisol_listen_in_namespace(pid_t process, const char *address, uint16_t port, uint16_t *bound);
 

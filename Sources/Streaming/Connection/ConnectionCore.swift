@@ -259,6 +259,8 @@ final class ConnectionCore {
             let error = StreamingError(.closed, "the connection was closed by this side")
             finish(error, as: .failure(error))
         }
+        // Of a socket that is gone there is nothing to wait for: the timer would keep this object and its buffers alive.
+        guard link != nil else { return }
         schedule(patience) { self.link?.closeNow() }
         close(after: bytes ?? ByteBuffer())
     }
