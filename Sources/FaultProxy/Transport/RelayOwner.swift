@@ -9,6 +9,8 @@ final class RelayOwner: Sendable {
     private static let duplicateLimit = 64
     /// A list that has not come by then is not waited for.
     private static let seedLimit = TimeAmount.seconds(10)
+    /// How long the ends may take what was written to them, once the relay ends.
+    private static let endPatience = TimeAmount.seconds(1)
     /// A second execution that takes longer is cut off.
     private static let duplicateTime = TimeAmount.minutes(10)
 
@@ -104,10 +106,13 @@ final class RelayOwner: Sendable {
         }
     }
 
-    /// Takes no more connections and closes those there are.
+    /// Takes no more connections and closes those there are; what an end does not take by then is lost.
     func end() {
-        state.withLock { $0.isDraining = true }
-        drop(nil)
+        let pairs = state.withLock { state in
+            state.isDraining = true
+            return Array(state.pairs.values)
+        }
+        for pair in pairs { pair.eventLoop.execute { pair.value.end(patience: Self.endPatience) } }
         sessions.cut()
     }
 

@@ -109,6 +109,15 @@ final class RelayPair {
         flush()
     }
 
+    /// Closes both ends, also one that takes nothing any more.
+    func end(patience: TimeAmount) {
+        closeAfterFlush()
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        eventLoop.scheduleTask(in: patience) {
+            for end in [RelayEnd.client, .runtime] { bound.value.context(end)?.close(promise: nil) }
+        }
+    }
+
     // MARK: - After the link
 
     private func afterLink() {

@@ -34,6 +34,9 @@ final class Peer {
         return Peer(Connection(channel: channel, bytes: collector.bytes))
     }
 
+    /// Takes nothing any more of what comes, until the system's buffers are full.
+    func stopReading() async throws { try await channel.setOption(.autoRead, value: false).get() }
+
     func send(_ bytes: [UInt8]) async throws { try await channel.writeAndFlush(ByteBuffer(bytes: bytes)) }
 
     /// Sends without waiting for the other end to take it.

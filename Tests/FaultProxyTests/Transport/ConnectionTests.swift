@@ -60,6 +60,21 @@ struct ConnectionTests {
         }
     }
 
+    @Test(arguments: [true, false])
+    func `An end that takes nothing any more does not keep the relay from its end`(isClient: Bool) async throws {
+        // With this much the buffers of two sockets and the relay's own are full.
+        let bytes = [UInt8](repeating: 7, count: 8 << 20)
+        try await withRelay { path, runtime in
+            let client = try await Peer.connect(to: path)
+            let server = try await runtime.accept()
+            try await (isClient ? client : server).stopReading()
+            (isClient ? server : client).post(bytes)
+            // What went the other way shows that the relay has begun with it.
+            try await (isClient ? client : server).send(Array("so".utf8))
+            #expect(await (isClient ? server : client).receive(2) == Array("so".utf8))
+        }
+    }
+
     @Test func `When the client closes, so does the runtime's connection`() async throws {
         try await withRelay { path, runtime in
             let client = try await Peer.connect(to: path)
