@@ -4,7 +4,7 @@ import FakeCRI
 import Testing
 
 /// How answers, good and bad, become call records.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct AnswerTests {
     @Test func `a good answer gives its message, headers and trailers`() async throws {
         let script = FakeScript { _ in

@@ -5,7 +5,7 @@ import Synchronization
 import Testing
 
 /// Deadlines, cancellation, streams and recording.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct CallTests {
     @Test func `our timer ends a call the runtime never answers, and resets its stream`() async throws {
         try await withFake(FakeScript { $0.stream == 1 ? FakeAction.ok([]) : [] }) { client, fake in

@@ -8,7 +8,7 @@ import Synchronization
 import Testing
 
 /// Connections: made late, lost, made again; and peers that are no runtimes.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct LinkTests {
     @Test func `nothing is dialled before the first call, and each service has a connection of its own`() async throws {
         try await withFake { client, fake in

@@ -7,7 +7,7 @@ import Synchronization
 import Testing
 
 /// Typed calls go over the same client and are recorded like the others.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct TransportTests {
     private static let version = MethodDescriptor(fullyQualifiedService: "runtime.v1.RuntimeService", method: "Version")
     private static let events = MethodDescriptor(

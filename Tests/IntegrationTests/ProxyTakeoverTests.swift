@@ -6,7 +6,7 @@ import Synchronization
 import Testing
 
 /// relay-contract 19 and 21: an upgrade cuts no call, and a crash costs one reconnect.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct ProxyTakeoverTests {
     private static let script = FakeScript { request in
         switch request[":path"]?.split(separator: "/").last {

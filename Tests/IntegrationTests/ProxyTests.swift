@@ -5,7 +5,7 @@ import Foundation
 import Testing
 
 /// `crisol proxy` and `crisol faults` as people use them, before a runtime that answers as the test has it.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct ProxyTests {
     private static func status(_ path: String) async throws -> StatusCode {
         try await withCRIClient(runtime: Endpoint(path)) { try await $0.call("Status", json: "{}").code }

@@ -8,7 +8,7 @@ import Testing
 @testable import FaultProxy
 
 /// The control socket from outside.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct ControlServerTests {
     private func withServer(
         _ board: RuleBoard = RuleBoard(),

@@ -87,7 +87,7 @@ struct LoadScene: Sendable {
 }
 
 /// The parent of tests in which many call at once: they run one after the other, so that each has the machine.
-@Suite(.serialized, .timeLimit(.minutes(5))) enum LoadTests {}
+@Suite(.serialized, .timeLimit(.minutes(10))) enum LoadTests {}
 
 /// Looks again and again, from a timer and so without keeping a thread, until something has happened.
 func happens(_ condition: @escaping @Sendable () -> Bool) async throws {

@@ -9,7 +9,7 @@ import Testing
 @testable import FaultProxy
 
 /// relay-contract 24.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct LedgerTests {
     private static func record(_ path: String = "/s/M", _ ending: CallRecord.Ending = .answered(status: 0))
         -> CallRecord

@@ -9,7 +9,7 @@ import Testing
 
 /// Sessions through a relay: a peer on a TCP port stands for the runtime's streaming server, because what is said in a
 /// session must be in the test's hands.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct SessionRelayTests {
     private static let upgrade = Array("HTTP/1.1 101 Switching Protocols\r\n\r\n".utf8)
     private static let request = Array("POST /exec/tok HTTP/1.1\r\nUpgrade: SPDY/3.1\r\n\r\n".utf8)

@@ -4,7 +4,7 @@ import Testing
 @testable import FaultProxy
 
 /// relay-contract 1: connections.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct ConnectionTests {
     @Test func `One connection has one runtime connection of its own`() async throws {
         try await withRelay { path, runtime in

@@ -66,7 +66,7 @@ extension Peer {
     }
 }
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct RelayRulesTests {
     private static func rule(_ method: String, _ fault: Fault) -> FaultRule {
         FaultRule(fault.name, Match(methods: [Glob(method)], includesNodeCalls: true), fault)
@@ -205,7 +205,7 @@ struct RelayRulesTests {
     }
 }
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct ConnectionRulesTests {
     private static func rule(_ fault: Fault, _ connection: CallFacts.Connection? = nil) -> FaultRule {
         FaultRule(fault.name, Match(connection: connection), fault)
@@ -285,7 +285,7 @@ struct ConnectionRulesTests {
 }
 
 /// relay-contract 19, and the socket in the file system.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct LifeTests {
     @Test func `A relay that is drained takes no more, and ends when its last call has`() async throws {
         try await withRelay(FaultControl()) { relay, path, runtime in

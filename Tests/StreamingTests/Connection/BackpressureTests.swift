@@ -5,7 +5,7 @@ import Testing
 @testable import Streaming
 
 /// Memory stays bounded when one side is slow: judged by counters, not by clocks.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct BackpressureTests {
     static let total = 24 << 20
     static let protocols = [RemoteCommandProtocol.spdy, .webSocketV4]

@@ -6,7 +6,7 @@ import Testing
 @testable import Streaming
 
 /// Connections that come and go before anybody looks after them.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct ConnectionListenerTests {
     private static func listener() async throws -> ConnectionListener {
         try await ConnectionListener.listen { $0.bind(host: "127.0.0.1", port: 0) }

@@ -4,7 +4,7 @@ import Testing
 @testable import Streaming
 
 /// Reaching a server: addresses that lead nowhere, TLS, and answers that do not come.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct DialTests {
     private let output = RemoteCommandStreams(stdout: true)
 

@@ -4,7 +4,7 @@ import Testing
 @testable import Streaming
 
 /// Drops, cancellations, and what is left afterwards: nothing.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct EndingTests {
     static let protocols = [RemoteCommandProtocol.spdy, .webSocketV4]
 

@@ -4,7 +4,7 @@ import Testing
 @testable import Streaming
 
 /// Servers that mean harm, or are broken: always a typed error, never a hang.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct HostileServerTests {
     private func ending(
         _ offer: RemoteCommandProtocol,

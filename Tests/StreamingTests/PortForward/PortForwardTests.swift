@@ -4,7 +4,7 @@ import Testing
 @testable import Streaming
 
 /// Port-forward over SPDY and WebSocket, against a scripted server.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct PortForwardTests {
     /// A SPDY server that echoes on every port but 9, where nobody listens.
     private static func echo(_ peer: FakePeer) async throws {

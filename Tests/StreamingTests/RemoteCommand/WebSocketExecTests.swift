@@ -4,7 +4,7 @@ import Testing
 @testable import Streaming
 
 /// Exec and attach over WebSocket, against a scripted server.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct WebSocketExecTests {
     @Test func `v5: stdin goes in, half-closes, stdout and stderr and the exit code come back`() async throws {
         try await withFakeServer { peer in

@@ -5,7 +5,7 @@ import Testing
 @testable import TestImages
 
 /// Clients that do what no runtime does.
-@Suite(.timeLimit(.minutes(2))) struct HostileClientTests {
+@Suite(.timeLimit(.minutes(10))) struct HostileClientTests {
     @Test func `Requests sent together are answered one after the other`() async throws {
         try await RegistryFixture.with { fixture in
             try await withWire(fixture.registry.address) { wire in

@@ -3,7 +3,7 @@ import Testing
 @testable import TestImages
 
 /// What a client that others wrote makes of the registry.
-@Suite(.timeLimit(.minutes(2))) struct RegistryCurlTests {
+@Suite(.timeLimit(.minutes(10))) struct RegistryCurlTests {
     @Test func `curl follows a redirect to the bytes, and is not redirected for ever`() async throws {
         try await RegistryFixture.with(RegistryBehaviour(redirect: .init(.layer, times: 1))) { fixture in
             let url = "http://\(fixture.registry.address)\(fixture.layerPath)"

@@ -4,7 +4,7 @@ import Testing
 @testable import TestImages
 
 /// What really goes over the wire.
-@Suite(.timeLimit(.minutes(2))) struct RegistryWireTests {
+@Suite(.timeLimit(.minutes(10))) struct RegistryWireTests {
     @Test func `A busy registry says so twice, with when to come back, and then serves`() async throws {
         let busy = RegistryBehaviour(answer: .init(status: 429, .manifest, times: 2, retryAfter: .seconds(1)))
         try await RegistryFixture.with(busy) { fixture in

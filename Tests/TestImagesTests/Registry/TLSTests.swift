@@ -4,7 +4,7 @@ import Testing
 @testable import TestImages
 
 /// The registry behind TLS, with curl as the one who verifies.
-@Suite(.timeLimit(.minutes(2))) struct TLSTests {
+@Suite(.timeLimit(.minutes(10))) struct TLSTests {
     /// Runs curl against a registry with this certificate, which is asked for `/v2/`.
     private static func curl(
         _ identity: ServerIdentity,

@@ -4,7 +4,7 @@ import Testing
 @testable import TestImages
 
 /// Pulls that have to prove who they are, with curl in the place of a runtime.
-@Suite(.timeLimit(.minutes(2))) struct AuthenticationWireTests {
+@Suite(.timeLimit(.minutes(10))) struct AuthenticationWireTests {
     /// What curl got.
     private struct Answer {
         let status: Int
