@@ -23,6 +23,8 @@ extension CaseResult {
             .joined(separator: ", ")
     }
 
-    /// Whether its rounds came to different verdicts.
-    public var isUnstable: Bool { (rounds?.count ?? 1) > 1 }
+    /// Whether its rounds came to different verdicts; one in which it was not run came to none.
+    public var isUnstable: Bool {
+        (rounds ?? [:]).keys.count { $0 != Verdict.notRun.rawValue } > 1
+    }
 }
