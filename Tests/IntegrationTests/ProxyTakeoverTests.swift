@@ -86,6 +86,65 @@ struct ProxyTakeoverTests {
         }
     }
 
+    @Test func `The same command line with --replace takes everything over, the address of the metrics too`()
+        async throws
+    {
+        try await ProxyScene.run(Self.script) { scene in
+            let first = Task {
+                try await ProxyProgram.run(scene.arguments + ["--metrics", "127.0.0.1:0"]) { proxy in
+                    let address = try #require(proxy.announcement.firstMatch(of: /metrics http:\/\/([0-9.:]+)/)).1
+                    let same = scene.arguments + ["--metrics", String(address)]
+                    // Without the word it is a mistake, and nothing happens.
+                    let mistaken = try await CrisolProgram.run(["proxy"] + same)
+                    #expect(mistaken.code == 3, "\(mistaken.output)")
+                    let ending = try await ProxyProgram.run(same + ["--replace"]) { next in
+                        await next.wait(for: "process \(proxy.pid) was asked to end")
+                        await proxy.end()
+                        let status = try await scene.json("status")
+                        #expect(status["pid"] as? Int == Int(next.pid))
+                        for name in ["p.old", "c.old"] {
+                            #expect(!FileManager.default.fileExists(atPath: "\(scene.folder)/\(name)"))
+                        }
+                    }
+                    #expect(ending.code == 0, "\(ending.output)")
+                }
+            }
+            let ending = try await first.value
+            #expect(ending.code == 0, "\(ending.output)")
+        }
+    }
+
+    @Test func `A takeover that fails leaves the one that runs in its place`() async throws {
+        try await ProxyScene.run(Self.script) { scene in
+            // Somebody else's port, which they do not share.
+            let taken = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+            defer { close(taken) }
+            #expect(listen(taken, 1) == 0)
+            var name = sockaddr_in()
+            var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+            let failure = withUnsafeMutablePointer(to: &name) { pointer in
+                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(taken, $0, &length) }
+            }
+            #expect(failure == 0)
+            let port = UInt16(bigEndian: name.sin_port)
+            let ending = try await ProxyProgram.run(scene.arguments) { proxy in
+                let failed = try await CrisolProgram.run(
+                    ["proxy"] + scene.arguments + ["--replace", "--metrics", "127.0.0.1:\(port)"]
+                )
+                #expect(failed.code == 3, "\(failed.output)")
+                #expect(failed.output.contains("metrics cannot be served"), "\(failed.output)")
+                let status = try await scene.json("status")
+                #expect(status["pid"] as? Int == Int(proxy.pid))
+                let code = try await withCRIClient(runtime: Endpoint(scene.socket)) {
+                    try await $0.call("Version", json: "{}").code
+                }
+                #expect(code == .ok)
+            }
+            #expect(ending.code == 0, "\(ending.output)")
+            for file in [scene.socket, scene.control] { #expect(!FileManager.default.fileExists(atPath: file)) }
+        }
+    }
+
     /// What sixteen callers saw.
     private final class Outcome: Sendable {
         private struct State {

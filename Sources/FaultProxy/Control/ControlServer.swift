@@ -12,8 +12,8 @@ public struct ControlServer: Sendable {
         case socket(path: String, replacesLive: Bool)
         /// A unix socket that was made by others: the whole API.
         case inherited(Int32)
-        /// A TCP address: metrics, and nothing else.
-        case metrics(host: String, port: Int)
+        /// A TCP address: metrics, and nothing else. Shared with a proxy whose place is taken, until that has ended.
+        case metrics(host: String, port: Int, isShared: Bool)
     }
 
     /// Connections beyond these are closed as they come.
@@ -21,6 +21,10 @@ public struct ControlServer: Sendable {
 
     /// The port it listens on, for metrics.
     public let port: Int?
+    private let file: SocketFile?
+
+    /// Says that all is well: whoever's place it took does not get it back when this one ends.
+    public func keepPlace() { file?.keep() }
 
     /// Serves for as long as `body` runs.
     ///
@@ -30,29 +34,33 @@ public struct ControlServer: Sendable {
         at place: Place,
         _ body: (ControlServer) async throws -> Success
     ) async throws -> Success {
-        let (channel, path) = try await listen(service, place)
-        let ours = path.flatMap(SocketFile.identity)
+        let (channel, file) = try await listen(service, place)
+        let ours = file.flatMap { SocketFile.identity($0.path) }
         let outcome: Result<Success, any Error>
         do {
-            outcome = .success(try await body(ControlServer(port: channel.localAddress?.port)))
+            outcome = .success(try await body(ControlServer(port: channel.localAddress?.port, file: file)))
         } catch {
             outcome = .failure(error)
         }
         try? await channel.close()
-        // Not one that somebody else has put in its place meanwhile.
-        if let path, let ours, let present = SocketFile.identity(path), present == ours { _ = unlink(path) }
+        if let file, let ours { file.leave(ours) }
         return try outcome.get()
     }
 
-    private static func listen(_ service: ControlService, _ place: Place) async throws -> (any Channel, String?) {
+    private static func listen(_ service: ControlService, _ place: Place) async throws -> (any Channel, SocketFile?) {
         switch place {
         case .inherited(let descriptor):
             return (try await bootstrap(ControlRouter(service: service)).withBoundSocket(descriptor).get(), nil)
-        case .metrics(let host, let port):
+        case .metrics(let host, let port, let isShared):
+            // Two that may share a port would share it by mistake too.
+            if !isShared, port != 0, await isTaken(host, port) {
+                throw SocketError("metrics cannot be served at \(host):\(port): somebody listens there")
+            }
             do {
                 let router = ControlRouter(service: service, isOnlyMetrics: true)
                 let channel = try await bootstrap(router)
                     .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+                    .serverChannelOption(.socketOption(.init(rawValue: SO_REUSEPORT)), value: 1)
                     .bind(host: host, port: port).get()
                 return (channel, nil)
             } catch {
@@ -76,8 +84,15 @@ public struct ControlServer: Sendable {
                 _ = unlink(file.temporaryPath)
                 throw error
             }
-            return (channel, path)
+            return (channel, file)
         }
+    }
+
+    private static func isTaken(_ host: String, _ port: Int) async -> Bool {
+        let client = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton).connectTimeout(.seconds(1))
+        guard let channel = try? await client.connect(host: host, port: port).get() else { return false }
+        try? await channel.close()
+        return true
     }
 
     static func configure(_ channel: any Channel, _ router: ControlRouter) throws {

@@ -47,12 +47,17 @@ public final class Relay: Sendable {
     public let control: FaultControl
     private let owner: RelayOwner
     private let server: any Channel
+    private let file: SocketFile?
 
-    private init(_ owner: RelayOwner, _ server: any Channel) {
+    private init(_ owner: RelayOwner, _ server: any Channel, _ file: SocketFile?) {
         self.owner = owner
         self.server = server
+        self.file = file
         control = owner.control
     }
+
+    /// Says that all is well: a relay whose place it took does not get it back when this one ends.
+    public func keepPlace() { file?.keep() }
 
     /// How many client connections there are.
     public var connections: Int { owner.count }
@@ -88,24 +93,21 @@ public final class Relay: Sendable {
         _ body: (Relay) async throws -> Success
     ) async -> Result<Success, any Error> {
         let server: any Channel
-        do { server = try await listen(configuration, owner, group) } catch { return .failure(error) }
+        let file: SocketFile?
+        do { (server, file) = try await listen(configuration, owner, group) } catch { return .failure(error) }
         let ours = SocketFile.identity(configuration.listenPath)
         let key = owner.control.listen { [weak owner] in owner?.changed($0) }
         if owner.control.isArmed { owner.seedIndex() }
         let outcome: Result<Success, any Error>
         do {
-            let relay = Relay(owner, server)
+            let relay = Relay(owner, server, file)
             outcome = .success(try await owner.sessions.serve({ owner.ledger?.append($0) }) { try await body(relay) })
         } catch { outcome = .failure(error) }
         owner.control.stopListening(key)
         try? await server.close()
         owner.end()
         await owner.waitUntilEmpty()
-        if configuration.inheritedDescriptor == nil, let ours,
-            let present = SocketFile.identity(configuration.listenPath), present == ours
-        {
-            _ = unlink(configuration.listenPath)
-        }
+        if let file, let ours { file.leave(ours) }
         return outcome
     }
 
@@ -139,13 +141,13 @@ public final class Relay: Sendable {
         _ configuration: Configuration,
         _ owner: RelayOwner,
         _ group: MultiThreadedEventLoopGroup
-    ) async throws -> any Channel {
+    ) async throws -> (any Channel, SocketFile?) {
         let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 1024)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelInitializer { client in connect(client, owner) }
         if let descriptor = configuration.inheritedDescriptor {
-            return try await bootstrap.withBoundSocket(descriptor).get()
+            return (try await bootstrap.withBoundSocket(descriptor).get(), nil)
         }
         let file = try SocketFile(configuration.listenPath, replacesLive: configuration.replacesLiveSocket)
         let server: any Channel
@@ -164,7 +166,7 @@ public final class Relay: Sendable {
             _ = unlink(file.temporaryPath)
             throw error
         }
-        return server
+        return (server, file)
     }
 
     /// Dials the runtime for a client. The client is not read from before that is done; if it fails, NIO closes the

@@ -9,6 +9,9 @@ struct SocketFile {
     let path: String
     /// Where it is bound before it is put in place.
     let temporaryPath: String
+    /// Where the socket stays whose place is taken, until that is for good.
+    private var earlierPath: String { path + ".old" }
+    private let replacesLive: Bool
 
     /// Finds out whether the path can be taken. A file that is there may only be a socket that nobody listens on.
     ///
@@ -16,6 +19,7 @@ struct SocketFile {
     /// - Throws: ``SocketError``.
     init(_ path: String, replacesLive: Bool = false) throws(SocketError) {
         self.path = path
+        self.replacesLive = replacesLive
         temporaryPath = path + ".new"
         guard temporaryPath.utf8.count <= Self.pathLimit else {
             throw SocketError("\(path): a socket's path has at most \(Self.pathLimit - 4) bytes here")
@@ -42,7 +46,24 @@ struct SocketFile {
     /// - Throws: ``SocketError``.
     func putInPlace(mode: mode_t) throws(SocketError) {
         guard chmod(temporaryPath, mode) == 0 else { throw SocketError("chmod \(path)", errno) }
+        _ = unlink(earlierPath)
+        // Not found out by a dial: whoever listens there would take it for a client.
+        if replacesLive, link(path, earlierPath) != 0, errno != ENOENT {
+            throw SocketError("link \(earlierPath)", errno)
+        }
         guard rename(temporaryPath, path) == 0 else { throw SocketError("rename to \(path)", errno) }
+    }
+
+    /// Whoever listened here before has lost the place for good.
+    func keep() { _ = unlink(earlierPath) }
+
+    /// Takes the socket away, unless another one stands there by now; who listened here before and has not been told to
+    /// go gets the place back.
+    ///
+    /// - Parameter ours: what stood there when it had been put in place.
+    func leave(_ ours: (device: UInt64, inode: UInt64)) {
+        guard let present = Self.identity(path), present == ours else { return }
+        if rename(earlierPath, path) != 0 { _ = unlink(path) }
     }
 
     /// The file that stands at a path, to find out later whether it is still the same.

@@ -85,7 +85,10 @@ struct ProxySession {
         }
         return try await Relay.run(configuration, control: board.control) { relay in
             let service = state.service(relay, board)
-            return try await serve(service) { addresses in
+            return try await serve(service) { addresses, control in
+                // From here on nothing can go wrong any more that would need the predecessor.
+                relay.keepPlace()
+                control?.keepPlace()
                 let sentence = state.sentence(board, addresses)
                 Console.line("crisol proxy: \(sentence)")
                 notifier.ready(sentence)
@@ -106,17 +109,18 @@ struct ProxySession {
     /// Serves the control socket and the metrics that were asked for; the body is told where.
     private func serve(
         _ service: ControlService,
-        _ body: ([String]) async throws -> Int32
+        _ body: ([String], ControlServer?) async throws -> Int32
     ) async throws -> Int32 {
-        func withMetrics(_ addresses: [String]) async throws -> Int32 {
-            guard let metrics = command.metrics else { return try await body(addresses) }
-            return try await ControlServer.run(service, at: .metrics(host: metrics.host, port: metrics.port)) {
-                server in
+        func withMetrics(_ addresses: [String], _ control: ControlServer?) async throws -> Int32 {
+            guard let metrics = command.metrics else { return try await body(addresses, control) }
+            let place = ControlServer.Place.metrics(host: metrics.host, port: metrics.port, isShared: command.replace)
+            return try await ControlServer.run(service, at: place) { server in
                 let shown = metrics.host.contains(":") ? "[\(metrics.host)]" : metrics.host
-                return try await body(addresses + ["metrics http://\(shown):\(server.port ?? metrics.port)/metrics"])
+                let address = "metrics http://\(shown):\(server.port ?? metrics.port)/metrics"
+                return try await body(addresses + [address], control)
             }
         }
-        guard let control = state.control else { return try await withMetrics([]) }
+        guard let control = state.control else { return try await withMetrics([], nil) }
         let place: ControlServer.Place
         if let socket = activated.control {
             place = .inherited(socket.descriptor)
@@ -124,8 +128,8 @@ struct ProxySession {
             if control == ProxyCommand.defaultControl { mkdir("/run/crisol", 0o755) }
             place = .socket(path: control, replacesLive: command.replace)
         }
-        return try await ControlServer.run(service, at: place) { _ in
-            try await withMetrics(["control unix://\(control)"])
+        return try await ControlServer.run(service, at: place) { server in
+            try await withMetrics(["control unix://\(control)"], server)
         }
     }
 

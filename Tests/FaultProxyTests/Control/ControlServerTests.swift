@@ -139,13 +139,13 @@ struct ControlServerTests {
     }
 
     @Test func `Metrics are served on a port, and nothing else there`() async throws {
-        let place = ControlServer.Place.metrics(host: "127.0.0.1", port: 0)
+        let place = ControlServer.Place.metrics(host: "127.0.0.1", port: 0, isShared: false)
         try await ControlServer.run(ControlRouterTests.service(RuleBoard()), at: place) { server in
             let port = try #require(server.port)
             #expect(try await Self.get("/metrics", port).hasPrefix("HTTP/1.1 200"))
             #expect(try await Self.get("/metrics", port).hasSuffix("crisol_test 1\n"))
             #expect(try await Self.get("/rules", port).hasPrefix("HTTP/1.1 404"))
-            let again = ControlServer.Place.metrics(host: "127.0.0.1", port: port)
+            let again = ControlServer.Place.metrics(host: "127.0.0.1", port: port, isShared: false)
             await #expect {
                 try await ControlServer.run(ControlRouterTests.service(RuleBoard()), at: again) { _ in }
             } throws: {
