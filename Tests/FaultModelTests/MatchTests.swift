@@ -91,6 +91,20 @@ struct MatchTests {
         )
     }
 
+    @Test(arguments: ["ImageStatus", "RemoveImage"])
+    func `The image of a call that names no pod is read from its message`(method: String) throws {
+        let rpc = try rpc(method)
+        var facts = CallFacts(path: rpc.path)
+        #expect(facts.subject == nil)
+        let bytes = try message(rpc.request, #"{"image":{"image":"docker.io/nginx:1"}}"#)
+        facts.request = .message(bytes)
+        facts.subject = try SubjectReader().subject(of: rpc, request: bytes, index: ObjectIndex())
+        #expect(Match(images: ["*nginx*"], includesNodeCalls: true).evaluate(facts) == .matches)
+        #expect(Match(images: ["*httpd*"], includesNodeCalls: true).evaluate(facts) == .differs(.image))
+        // It names no pod all the same.
+        #expect(Match(images: ["*nginx*"]).evaluate(facts) == .differs(.scope))
+    }
+
     @Test func `A request that cannot be read matches nothing that asks for something in it`() throws {
         var facts = CallFacts(path: try rpc("StopContainer").path, request: .unreadable)
         #expect(Match().evaluate(facts) == .differs(.request))

@@ -59,7 +59,7 @@ public struct CallFacts: Sendable {
         self.metadata = metadata
         self.connection = connection
         self.request = request
-        self.subject = subject ?? (rpc.map(SubjectReader.canNamePod) ?? false ? nil : Subject())
+        self.subject = subject ?? (rpc.map { SubjectReader.canNameAnything($0, catalog) } ?? false ? nil : Subject())
     }
 
     /// The service in the path, `runtime.v1.RuntimeService`.

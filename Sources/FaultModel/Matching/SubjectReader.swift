@@ -17,6 +17,12 @@ public struct SubjectReader: Sendable {
     /// Whether requests of an RPC can name a pod at all; lists, status, version and events cannot.
     public static func canNamePod(_ rpc: RPC) -> Bool { canNamePod(rpc, .cri) }
 
+    /// Whether requests of an RPC can name a pod, or an image.
+    static func canNameAnything(_ rpc: RPC, _ catalog: Catalog = .cri) -> Bool {
+        canNamePod(rpc, catalog)
+            || catalog.message(named: rpc.request)?.field(named: "image")?.type == .message("ImageSpec")
+    }
+
     static func canNamePod(_ rpc: RPC, _ catalog: Catalog) -> Bool {
         guard let message = catalog.message(named: rpc.request) else { return false }
         return message.fields.contains {

@@ -75,7 +75,11 @@ public struct RuleEngine: Sendable {
         var outcomes: [(index: Int, outcome: Match.Outcome)] = []
         var isUndecided = false
         for index in states.indices where states[index].isLive(at: now) && !states[index].rule.isAboutConnections {
-            let outcome = states[index].rule.match.evaluate(facts, catalog: catalog)
+            var outcome = states[index].rule.match.evaluate(facts, catalog: catalog)
+            // An earlier answer is one to the same request.
+            if outcome == .matches, facts.request == .pending, states[index].rule.repeatsAnswers {
+                outcome = .undecided
+            }
             if outcome == .undecided { isUndecided = true }
             outcomes.append((index, outcome))
         }
@@ -148,7 +152,7 @@ public struct RuleEngine: Sendable {
     /// Whether a live rule may want to give the answer of a call like this one again.
     public func repeatsAnswers(of facts: CallFacts) -> Bool {
         states.contains { state in
-            state.rule.action.faults.contains(where: \.isStale) && state.rule.match.methods.admits(facts.method)
+            state.rule.repeatsAnswers && state.rule.match.methods.admits(facts.method)
         }
     }
 
@@ -160,6 +164,11 @@ public struct RuleEngine: Sendable {
         guard let index = states.firstIndex(where: { $0.rule.id == decision.rule }) else { return }
         states[index].ended(decision)
     }
+}
+
+extension FaultRule {
+    /// Whether it may give an earlier answer again.
+    fileprivate var repeatsAnswers: Bool { action.faults.contains(where: \.isStale) }
 }
 
 extension Match.Outcome {

@@ -12,8 +12,8 @@ protocol FaultDecider: Sendable {
     /// What a request is about.
     func subject(of rpc: RPC, request: [UInt8]) -> Subject?
 
-    /// An answer of a call like this one that is at least so old.
-    func answer(for key: CallKey, olderThan age: Duration, at now: UInt64) -> [UInt8]?
+    /// An answer to the same request that is at least so old.
+    func answer(for key: CallKey, request: [UInt8], olderThan age: Duration, at now: UInt64) -> [UInt8]?
 
     /// Whether the messages of a call are to be shown to it.
     func observes(_ facts: CallFacts) -> Bool
@@ -33,7 +33,7 @@ struct NoRules: FaultDecider {
     var isArmed: Bool { false }
     func decide(_ facts: CallFacts, at now: UInt64) -> Verdict { .pass }
     func subject(of rpc: RPC, request: [UInt8]) -> Subject? { nil }
-    func answer(for key: CallKey, olderThan age: Duration, at now: UInt64) -> [UInt8]? { nil }
+    func answer(for key: CallKey, request: [UInt8], olderThan age: Duration, at now: UInt64) -> [UInt8]? { nil }
     func observes(_ facts: CallFacts) -> Bool { false }
     func observed(_ facts: CallFacts, request: [UInt8], response: [UInt8], at now: UInt64) {}
     func spares(_ message: String, _ item: [UInt8], rule: String) -> Bool { false }

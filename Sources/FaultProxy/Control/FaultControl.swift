@@ -152,8 +152,8 @@ extension FaultControl: FaultDecider {
         return try? SubjectReader().subject(of: rpc, request: request, index: index)
     }
 
-    func answer(for key: CallKey, olderThan age: Duration, at now: UInt64) -> [UInt8]? {
-        state.withLock { $0.answers.answer(for: key, olderThan: age, at: now) }
+    func answer(for key: CallKey, request: [UInt8], olderThan age: Duration, at now: UInt64) -> [UInt8]? {
+        state.withLock { $0.answers.answer(for: key, request: request, olderThan: age, at: now) }
     }
 
     func observes(_ facts: CallFacts) -> Bool {
@@ -169,7 +169,7 @@ extension FaultControl: FaultDecider {
         if facts.subject == nil { facts.subject = subject(of: rpc, request: request) }
         state.withLock { state in
             guard state.engine.repeatsAnswers(of: facts) else { return }
-            state.answers.record(response, for: facts.key, at: now)
+            state.answers.record(response, for: facts.key, request: request, at: now)
         }
     }
 

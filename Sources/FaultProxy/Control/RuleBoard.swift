@@ -113,6 +113,11 @@ public final class RuleBoard: Sendable {
         let rules = reading.rules
         try state.withLock { state throws(PlanProblem) in
             try Self.check(rules, beside: control, replacing: [], &state, kills)
+            // Many plans call a rule by its RPC, and who arms a second one may want both.
+            let live = Set(control.reports.filter(\.isLive).map(\.rule))
+            for rule in rules where live.contains(rule.id) {
+                reading.notes.append("the rule '\(rule.id)' that was in force is replaced by this one")
+            }
             for rule in rules {
                 state.planned[rule.id] = nil
                 control.arm(rule)

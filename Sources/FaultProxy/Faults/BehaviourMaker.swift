@@ -20,8 +20,13 @@ struct BehaviourMaker {
             connection: decision.connection,
             draws: decision.draws
         )
-        if case .stale(let stale) = fault {
-            info.earlierAnswer = link.decider.answer(for: decision.key, olderThan: stale.age, at: link.now)
+        if case .stale(let stale) = fault, case .message(let request)? = exchange.facts?.request {
+            info.earlierAnswer = link.decider.answer(
+                for: decision.key,
+                request: request,
+                olderThan: stale.age,
+                at: link.now
+            )
         }
         let decider = link.decider
         let rule = decision.rule

@@ -20,11 +20,32 @@ struct AnswerStoreTests {
         #expect(store.answer(for: Self.key("B"), olderThan: .zero, at: now) == nil)
     }
 
-    @Test func `It keeps a few answers for each key and so many bytes in all`() {
+    @Test func `Two requests about one object have nothing in common`() {
         var store = AnswerStore()
-        for number in 0..<100 as Range<UInt64> { store.record([UInt8(number)], for: Self.key("A"), at: number) }
-        #expect(store.answer(for: Self.key("A"), olderThan: .nanoseconds(8), at: 99) == nil)
-        #expect(store.answer(for: Self.key("A"), olderThan: .nanoseconds(7), at: 99) == [92])
+        store.record([1], for: Self.key("A"), request: [8], at: 0)
+        store.record([2], for: Self.key("A"), request: [9], at: 1)
+        #expect(store.answer(for: Self.key("A"), request: [8], olderThan: .zero, at: 5) == [1])
+        #expect(store.answer(for: Self.key("A"), request: [9], olderThan: .zero, at: 5) == [2])
+        #expect(store.answer(for: Self.key("A"), request: [], olderThan: .zero, at: 5) == nil)
+    }
+
+    @Test(arguments: [1, 10, 30, 60, 600, 1800] as [UInt64])
+    func `There is an answer of about every age, however often it was asked`(age: UInt64) throws {
+        let second: UInt64 = 1_000_000_000
+        var store = AnswerStore()
+        for number in 0...7200 as ClosedRange<UInt64> {
+            let bytes = [UInt8(number >> 8), UInt8(number & 255)]
+            store.record(bytes, for: Self.key("A"), at: number * second)
+        }
+        let now = 7200 * second
+        let answer = try #require(store.answer(for: Self.key("A"), olderThan: .seconds(Int64(age)), at: now))
+        let got = 7200 - (UInt64(answer[0]) << 8 | UInt64(answer[1]))
+        #expect(got >= age)
+        #expect(got <= 3 * age, "an answer \(got) s old")
+    }
+
+    @Test func `It keeps so many bytes in all`() {
+        var store = AnswerStore()
         for number in 0..<40 {
             store.record(Array(repeating: 0, count: 4 << 20), for: Self.key("\(number)"), at: 100)
         }

@@ -57,6 +57,14 @@ struct RuleBoardTests {
         #expect(!board.disarm("mine"))
     }
 
+    @Test func `Who arms a rule in the place of another is told`() throws {
+        let board = RuleBoard()
+        #expect(try board.arm(RuleText("a Status late")).notes == [])
+        let notes = try board.arm(RuleText("a Version late\nb Status late")).notes
+        #expect(notes == ["the rule 'a' that was in force is replaced by this one"])
+        #expect(board.live == ["a", "b"])
+    }
+
     @Test func `Of a text with a mistake no rule is armed`() {
         let board = RuleBoard()
         #expect(throws: PlanProblem(["rules:2:1: error: this is no rule"])) {

@@ -53,7 +53,7 @@ final class RuleDecider: FaultDecider {
         }
     }
 
-    func answer(for key: CallKey, olderThan age: Duration, at now: UInt64) -> [UInt8]? {
+    func answer(for key: CallKey, request: [UInt8], olderThan age: Duration, at now: UInt64) -> [UInt8]? {
         state.withLock { $0.answers[key] }
     }
 
