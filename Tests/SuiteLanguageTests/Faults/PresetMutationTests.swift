@@ -53,7 +53,7 @@ import Testing
             "sandbox-no-ip",
             "PodSandboxStatus",
             #"{"status":{"id":"p1","network":{"ip":"10.0.0.1"}}}"#,
-            #"{"status":{"id":"p1"}}"#
+            #"{"status":{"id":"p1","network":{}}}"#
         ),
         Change(
             "sandbox-status-nil-metadata",

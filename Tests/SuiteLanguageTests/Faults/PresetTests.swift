@@ -156,7 +156,7 @@ enum PresetTable {
         PresetExpectation(name: "create-slow-stage", calls: ["CreateContainer": "cancel unseen x3"]),
         PresetExpectation(name: "create-lost-response", calls: ["CreateContainer": "lose-response DEADLINE_EXCEEDED"]),
         PresetExpectation(name: "start-lost-response", calls: ["StartContainer": "lose-response at deadline"]),
-        PresetExpectation(name: "stop-hang", calls: ["StopContainer": "hang always"]),
+        PresetExpectation(name: "stop-hang", calls: each(["StopContainer", "StopPodSandbox"], "hang always")),
         PresetExpectation(name: "stop-cancel-kills", calls: ["StopContainer": "drop"]),
         PresetExpectation(
             name: "remove-not-found-loop",
