@@ -116,7 +116,7 @@ extension ManagedRunTests {
                 "0123456789abcdef", "--repeat", "\(times)",
             ])
         }
-        try await ProxyProgram.run(arguments) { _ in
+        let proxy = try await ProxyProgram.run(arguments) { _ in
             for spoken in ["spdy", "websocket"] {
                 let short = try await write(10, spoken)
                 #expect(short.code == 0 && short.output.count == 160, "\(short.output)")
@@ -130,6 +130,7 @@ extension ManagedRunTests {
             let whole = try await write(16384, "spdy")
             #expect(whole.code == 0 && whole.output.count == 16384 * 16)
         }
+        #expect(proxy.code == 0, "\(proxy.output)")
         let ledger = try String(contentsOfFile: "\(folder.path)/ledger", encoding: .utf8)
         let sessions = ledger.split(separator: "\n").filter { $0.contains("\"session\":") }
         #expect(sessions.count == 4)

@@ -9,6 +9,13 @@ actor SessionPump {
     /// By direction, the channel it leads to.
     private var targets: [Direction: any Channel] = [:]
     private var ended: Set<Direction> = []
+    private var latest = ContinuousClock.now
+    private var closing: Task<Void, Never>?
+
+    /// Once a direction has ended, the other one may be silent for so long. A client that is gone and one that only has
+    /// nothing more to say look alike, and there are runtimes that never close a session whose client has: containerd
+    /// 1.6 now and then.
+    private static let silence = Duration.seconds(10)
 
     init(_ meter: SessionMeter, _ gate: SessionGate) {
         self.meter = meter
@@ -32,7 +39,8 @@ actor SessionPump {
 
     /// What became of it.
     func record(_ decision: Decision) -> SessionRecord {
-        SessionRecord(
+        closing?.cancel()
+        return SessionRecord(
             decision: decision,
             request: meter.passed[.request] ?? 0,
             response: meter.passed[.response] ?? 0,
@@ -43,6 +51,7 @@ actor SessionPump {
     /// Returns when the bytes are with the system: so the sender is slowed down to the receiver's pace.
     private func pass(_ bytes: ByteBuffer, _ direction: Direction) async throws {
         guard let target = targets[direction] else { return }
+        latest = .now
         for step in meter.take(bytes, direction, isOver: gate.isOpen) {
             switch step {
             case .pass(let bytes): try await target.writeAndFlush(bytes).get()
@@ -64,6 +73,15 @@ actor SessionPump {
 
     private func finish(_ direction: Direction) async throws {
         guard ended.insert(direction).inserted else { return }
+        latest = .now
+        closing = closing ?? Task { await closeWhenSilent() }
         try await targets[direction]?.close(mode: .output).get()
+    }
+
+    private func closeWhenSilent() async {
+        while case let left = latest + Self.silence - .now, left > .zero {
+            do { try await Task.sleep(for: left) } catch { return }
+        }
+        for target in targets.values { target.close(promise: nil) }
     }
 }

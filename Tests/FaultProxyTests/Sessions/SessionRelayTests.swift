@@ -116,6 +116,15 @@ struct SessionRelayTests {
         return try Self.url(payload)
     }
 
+    @Test func `A runtime that never closes what its client has closed does not keep the session`() async throws {
+        try await Self.run(ByteFault(.truncate, after: 4)) { scene in
+            try await scene.client.close()
+            #expect(await scene.server.receiveAll() == [])
+            // The server says nothing and stays; the relay's own end is the only one there can be.
+            _ = try await scene.session()
+        }
+    }
+
     @Test func `Without a rule the URL is the runtime's`() async throws {
         try await Self.run(nil) { scene in
             try await scene.server.send([1, 2, 3])
