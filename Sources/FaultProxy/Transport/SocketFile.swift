@@ -46,16 +46,25 @@ struct SocketFile {
     /// - Throws: ``SocketError``.
     func putInPlace(mode: mode_t) throws(SocketError) {
         guard chmod(temporaryPath, mode) == 0 else { throw SocketError("chmod \(path)", errno) }
-        _ = unlink(earlierPath)
-        // Not found out by a dial: whoever listens there would take it for a client.
-        if replacesLive, link(path, earlierPath) != 0, errno != ENOENT {
-            throw SocketError("link \(earlierPath)", errno)
-        }
+        if replacesLive { try keepEarlier() }
         guard rename(temporaryPath, path) == 0 else { throw SocketError("rename to \(path)", errno) }
     }
 
+    /// Links the socket whose place is about to be taken beside it. Whether anybody listens there is not found out by a
+    /// dial, which would be taken for a client.
+    private func keepEarlier() throws(SocketError) {
+        var status = stat()
+        if lstat(earlierPath, &status) == 0 {
+            guard status.st_mode & S_IFMT == S_IFSOCK else {
+                throw SocketError("\(earlierPath) is there and is no socket")
+            }
+            _ = unlink(earlierPath)
+        }
+        guard link(path, earlierPath) == 0 || errno == ENOENT else { throw SocketError("link \(earlierPath)", errno) }
+    }
+
     /// Whoever listened here before has lost the place for good.
-    func keep() { _ = unlink(earlierPath) }
+    func keep() { if replacesLive { _ = unlink(earlierPath) } }
 
     /// Takes the socket away, unless another one stands there by now; who listened here before and has not been told to
     /// go gets the place back.
@@ -63,7 +72,7 @@ struct SocketFile {
     /// - Parameter ours: what stood there when it had been put in place.
     func leave(_ ours: (device: UInt64, inode: UInt64)) {
         guard let present = Self.identity(path), present == ours else { return }
-        if rename(earlierPath, path) != 0 { _ = unlink(path) }
+        if !replacesLive || rename(earlierPath, path) != 0 { _ = unlink(path) }
     }
 
     /// The file that stands at a path, to find out later whether it is still the same.
