@@ -36,6 +36,16 @@ struct RuleEngineTests {
         #expect(reports[0].refusals == ["chance": 1])
     }
 
+    @Test func `A rule that repeats answers wants to know the request, for which alone they are answers`() throws {
+        let match = Match(methods: ["ListContainers"], includesNodeCalls: true)
+        let stale = Fault.stale(Stale(age: .seconds(1)))
+        var engine = Self.engine(FaultRule("stale", match, stale))
+        let pending = try call("ListContainers", request: .pending)
+        #expect(engine.decide(pending, at: .zero) == .needsRequest(holdsHeaders: false))
+        #expect(Self.fault(engine.decide(try call("ListContainers"), at: .zero)) == stale)
+        #expect(engine.decide(try call("ListPodSandbox", request: .pending), at: .zero) == .pass)
+    }
+
     @Test func `A bandwidth goes beside another fault`() throws {
         let slow = Fault.bandwidth(Bandwidth(bytesPerSecond: 1000))
         var engine = Self.engine(

@@ -1,4 +1,5 @@
-// What needs to happen between system calls that Swift must not get between: namespaces, spawning, signals.
+// What needs to happen between system calls that Swift must not get between: namespaces, spawning, signals; and what the
+// C library offers and Swift does not see.
 #pragma once
 #include <spawn.h>
 #include <stdint.h>
