@@ -4,7 +4,9 @@ internal import Synchronization
 
 /// A file that is appended to and rotates. Used from one thread; the lock is for the type system, and uncontended.
 ///
-/// It holds whole lines only: what a full disk cut off is taken back.
+/// It holds whole lines only: what a full disk cut off is taken back. A proxy that takes over writes to the same file
+/// while its predecessor still does: who finds lines of the other puts its own header before what it writes next, and
+/// who finds that the other has rotated the file follows.
 final class LedgerFile: Sendable {
     private struct State {
         var descriptor: Int32
@@ -30,6 +32,8 @@ final class LedgerFile: Sendable {
     func write(_ bytes: ByteBuffer, lines: Int) -> (written: Int, error: String?) {
         guard lines > 0 else { return (0, nil) }
         return state.withLock { state in
+            if state.descriptor >= 0 { claim(&state) }
+            defer { if state.descriptor >= 0 { flock(state.descriptor, LOCK_UN) } }
             if state.size > header.count, state.size + bytes.readableBytes > configuration.maxBytes { rotate(&state) }
             if state.descriptor < 0 { reopen(&state) }
             guard state.descriptor >= 0 else { return (0, Self.text(errno)) }
@@ -52,9 +56,32 @@ final class LedgerFile: Sendable {
         }
     }
 
+    /// Makes sure that the file is still the one by that name, and that the lines to come follow a header of ours.
+    private func claim(_ state: inout State) {
+        lock(state.descriptor)
+        var (ours, named) = (stat(), stat())
+        guard fstat(state.descriptor, &ours) == 0 else { return }
+        let found = stat(configuration.path, &named)
+        if found == 0 ? named.st_ino != ours.st_ino || named.st_dev != ours.st_dev : errno == ENOENT {
+            Glibc.close(state.descriptor)
+            state.descriptor = -1
+            return
+        }
+        guard Int(ours.st_size) != state.size else { return }
+        state.size = Int(ours.st_size)
+        _ = Self.append(header[...], &state)
+    }
+
+    /// Keeps the other writer out for the moment of a write. It may have been stopped in the middle of one, and is not
+    /// waited for: lines would be lost.
+    private func lock(_ descriptor: Int32) {
+        for _ in 0..<1000 {
+            if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return }
+            sched_yield()
+        }
+    }
+
     private func rotate(_ state: inout State) {
-        Glibc.close(state.descriptor)
-        state.descriptor = -1
         let path = configuration.path
         if configuration.generations == 0 {
             _ = unlink(path)
@@ -64,6 +91,9 @@ final class LedgerFile: Sendable {
             }
             _ = rename(path, "\(path).1")
         }
+        // Closed last: until then the other writer is kept out.
+        Glibc.close(state.descriptor)
+        state.descriptor = -1
     }
 
     private func reopen(_ state: inout State) {

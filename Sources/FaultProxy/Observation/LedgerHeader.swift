@@ -1,3 +1,5 @@
+internal import CRICatalog
+
 /// The line that says which run the lines after it are of, and what a replay of them needs to know.
 public struct LedgerHeader: Sendable, Hashable {
     /// How ledgers that this version writes and reads call themselves.
@@ -15,6 +17,12 @@ public struct LedgerHeader: Sendable, Hashable {
         self.seed = seed
         self.began = began
         self.process = process
+    }
+
+    /// What tells the run of a header from others: when it began, in milliseconds since 1970, and its process.
+    static func name(_ header: JSONValue) -> String {
+        func digits(_ value: JSONValue?) -> String { if case .number(let digits)? = value { digits } else { "" } }
+        return "\(digits(header["began"])) \(digits(header["process"]))"
     }
 
     /// The seed is text: it has more digits than a number in JSON can be trusted with.

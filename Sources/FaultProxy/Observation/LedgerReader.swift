@@ -6,8 +6,9 @@ public import CRICatalog
 public struct LedgerReader: Sendable {
     /// One line.
     public enum Line: Sendable, Hashable {
-        /// A run of the proxy begins; its seed, where the line has one.
-        case run(seed: String?)
+        /// The lines that follow are of this run of a proxy, which its files and turns of writing repeat; and its seed,
+        /// where the line has one.
+        case run(name: String, seed: String?)
         /// A call.
         case call(RecordedCall)
         /// A connection of a session that a rule stood in has ended.
@@ -83,8 +84,9 @@ public struct LedgerReader: Sendable {
         }
         guard case .object = value else { return .broken(LedgerProblem("no JSON object")) }
         if value["ledger"] != nil {
-            if case .string(let seed)? = value["seed"] { return .run(seed: seed) }
-            return .run(seed: nil)
+            let name = LedgerHeader.name(value)
+            if case .string(let seed)? = value["seed"] { return .run(name: name, seed: seed) }
+            return .run(name: name, seed: nil)
         }
         do {
             if let session = value["session"] { return .session(try RecordedSession(session)) }

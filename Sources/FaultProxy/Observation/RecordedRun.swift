@@ -2,7 +2,7 @@ internal import CRICatalog
 public import FaultModel
 internal import Foundation
 
-/// The last run that a ledger tells of: what was decided, and where its randomness started.
+/// The run that a ledger tells of, the last one to begin: what was decided, and where its randomness started.
 public struct RecordedRun: Sendable {
     /// What is wrong with a ledger, or with a plan beside it.
     public struct Problem: Error, Sendable, Hashable, CustomStringConvertible {
@@ -27,7 +27,7 @@ public struct RecordedRun: Sendable {
     /// The seed of the run.
     public private(set) var seed: UInt64
     private(set) var entries: [Entry] = []
-    private var run: String
+    private let began: Int64
 
     /// What the run is to hit again.
     public var replay: Replay {
@@ -64,20 +64,29 @@ public struct RecordedRun: Sendable {
     /// - Throws: what is wrong, with the file and the line.
     public init(ledger path: String) throws(Problem) {
         let rotated = (1...1000).prefix { FileManager.default.fileExists(atPath: "\(path).\($0)") }
-        var run: RecordedRun?
-        for file in rotated.reversed().map({ "\(path).\($0)" }) + [path] { try Self.read(file, &run) }
-        guard let run else {
+        var reading = Reading()
+        for file in rotated.reversed().map({ "\(path).\($0)" }) + [path] { try Self.read(file, &reading) }
+        guard let run = reading.run else {
             throw Problem("\(path): no line says where a run begins; only ledgers of 'crisol proxy' can be replayed")
         }
         self = run
     }
 
-    private init(seed: UInt64, run: String) {
+    private init(seed: UInt64, began: Int64) {
         self.seed = seed
-        self.run = run
+        self.began = began
     }
 
-    private static func read(_ path: String, _ run: inout RecordedRun?) throws(Problem) {
+    /// A ledger up to a line. While a proxy takes over, the lines of two runs stand in turns under their headers.
+    private struct Reading {
+        var run: RecordedRun?
+        /// The run that `run` is.
+        var name = ""
+        /// The run of the lines that follow.
+        var current = ""
+    }
+
+    private static func read(_ path: String, _ reading: inout Reading) throws(Problem) {
         guard let file = FileHandle(forReadingAtPath: path) else { throw Problem("\(path): it cannot be read") }
         defer { try? file.close() }
         var rest: [UInt8] = []
@@ -87,7 +96,7 @@ public struct RecordedRun: Sendable {
             var start = rest.startIndex
             while let end = rest[start...].firstIndex(of: 10) {
                 number += 1
-                try take(Array(rest[start..<end]), "\(path):\(number)", &run)
+                try take(Array(rest[start..<end]), "\(path):\(number)", &reading)
                 start = end + 1
             }
             rest.removeFirst(start)
@@ -96,7 +105,7 @@ public struct RecordedRun: Sendable {
         // A last line without its end is one that a crash cut off.
     }
 
-    private static func take(_ line: [UInt8], _ place: String, _ run: inout RecordedRun?) throws(Problem) {
+    private static func take(_ line: [UInt8], _ place: String, _ reading: inout Reading) throws(Problem) {
         // Most lines tell of calls that nothing happened to.
         guard line.starts(with: #"{"ledger":"#.utf8) || line.contains(sequence: Array(#","decisions":["#.utf8)) else {
             return
@@ -110,23 +119,28 @@ public struct RecordedRun: Sendable {
             else {
                 throw Problem("\(place): a ledger of kind '\(schema)' cannot be read; this is \(LedgerHeader.schema)")
             }
-            let name = "\(text(value["began"])) \(text(value["process"]))"
-            if run?.run != name { run = RecordedRun(seed: seed, run: name) }
+            reading.current = LedgerHeader.name(value)
+            let began = Int64(text(value["began"])) ?? 0
+            if reading.current != reading.name, began >= reading.run?.began ?? .min {
+                reading.run = RecordedRun(seed: seed, began: began)
+                reading.name = reading.current
+            }
             return
         }
         guard case .array(let decisions)? = value["decisions"] else { return }
-        guard run != nil else {
+        guard !reading.current.isEmpty else {
             throw Problem("\(place): decisions stand before the line that says where a run begins")
         }
+        guard reading.current == reading.name else { return }
         for decision in decisions {
             guard case .string(let rule)? = decision["rule"], case .string(let key)? = decision["key"],
                 case .string(let fault)? = decision["fault"], let number = Int(text(decision["n"])), number > 0
             else { throw Problem("\(place): a decision has rule, key, n and fault") }
-            guard run?.entries.count ?? 0 < entryLimit else {
+            guard reading.run?.entries.count ?? 0 < entryLimit else {
                 throw Problem("\(place): more than \(entryLimit) decisions cannot be replayed")
             }
             let turn = Replay.Turn(bytes(key), number)
-            run?.entries.append(Entry(rule: bytes(rule), turn: turn, fault: fault, place: place))
+            reading.run?.entries.append(Entry(rule: bytes(rule), turn: turn, fault: fault, place: place))
         }
     }
 

@@ -10,6 +10,8 @@ public struct LedgerSummary: Sendable {
     public static let callLimit = 2000
     /// More different methods, and rules, than this count together.
     static let nameLimit = 200
+    /// So many runs are told apart.
+    static let runLimit = 10_000
     /// So many lines that could not be read are named.
     static let problemLimit = 20
 
@@ -58,7 +60,9 @@ public struct LedgerSummary: Sendable {
     private(set) var firstTime = Double.infinity
     private(set) var lastTime = -Double.infinity
     private(set) var seeds: [String] = []
-    private(set) var runs = 0
+    private var runNames: Set<String> = []
+    /// How many runs of a proxy the lines are of, ``runLimit`` at most.
+    var runs: Int { runNames.count }
     /// Calls after the last one that a rule touched, and those of them that did not end with OK.
     private(set) var after = (calls: 0, failed: 0)
     /// Lines that cannot be read, and the first of them with their places.
@@ -87,8 +91,8 @@ public struct LedgerSummary: Sendable {
         case .session(let session):
             sessions.all += 1
             if session.hasStruck { sessions.broken += 1 }
-        case .run(let seed):
-            runs += 1
+        case .run(let name, let seed):
+            if runNames.count < Self.runLimit { runNames.insert(name) }
             if let seed, seeds.count < 5, !seeds.contains(seed) { seeds.append(seed) }
         case .broken(let problem):
             brokenLines += 1
