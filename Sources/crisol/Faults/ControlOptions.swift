@@ -1,4 +1,5 @@
 import ArgumentParser
+import CRIClient
 import FaultProxy
 import Foundation
 import Outcome
@@ -11,7 +12,9 @@ struct ControlOptions: ParsableArguments {
     var json = false
 
     private var path: String {
-        control ?? ProcessInfo.processInfo.environment["CRISOL_CONTROL"] ?? ProxyCommand.defaultControl
+        let named = control ?? ProcessInfo.processInfo.environment["CRISOL_CONTROL"] ?? ProxyCommand.defaultControl
+        // Written as the proxy's own options are, `unix:///...`, or as a path.
+        return (try? Endpoint(named).path) ?? named
     }
 
     /// Asks the proxy, and shows its answer: as it is with `--json`, else as `show` has it.

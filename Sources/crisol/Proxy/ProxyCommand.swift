@@ -69,7 +69,7 @@ struct ProxyCommand: AsyncParsableCommand {
     @Flag(help: "Take the place of a 'crisol proxy' that listens there: it is asked to end with its last call.")
     var replace = false
 
-    func validate() throws {
+    mutating func validate() throws {
         if !(1...64).contains(threads) { throw ValidationError("--threads is a number from 1 to 64") }
         if ledger == nil, ledgerMax != ByteSize(bytes: 64 << 20) {
             throw ValidationError("--ledger-max goes with --ledger")
@@ -88,9 +88,7 @@ struct ProxyCommand: AsyncParsableCommand {
                 throw ValidationError("--listen and --upstream are the same socket")
             }
         }
-        if control != "none", !control.hasPrefix("/") {
-            throw ValidationError("--control is an absolute path, or 'none'")
-        }
+        if control != "none" { control = try Self.path(control, "--control") }
     }
 
     /// The path of a socket that an option names.
