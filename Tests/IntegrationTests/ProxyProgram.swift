@@ -71,7 +71,7 @@ struct ProxyScene: Sendable {
     var socket: String { "\(folder)/p" }
     var control: String { "\(folder)/c" }
     var arguments: [String] {
-        ["--listen", "unix://\(socket)", "--upstream", "unix://\(folder)/r", "--control", control]
+        ["--listen", "unix://\(socket)", "--upstream", "unix://\(folder)/r", "--control", "unix://\(control)"]
     }
 
     static func run(

@@ -194,7 +194,8 @@ struct ProxyTests {
     @Test func `A dry run changes nothing and says what it would do`() async throws {
         try await ProxyScene.run { scene in
             try Data(Self.plan.utf8).write(to: URL(fileURLWithPath: "\(scene.folder)/plan.yaml"))
-            let ledger = "\(scene.folder)/ledger"
+            // In a folder that is not there yet.
+            let ledger = "\(scene.folder)/logs/ledger"
             let more = ["--plan", "\(scene.folder)/plan.yaml", "--dry-run", "--ledger", ledger]
             try await ProxyProgram.run(scene.arguments + more) { proxy in
                 #expect(proxy.announcement.contains("dry run"))

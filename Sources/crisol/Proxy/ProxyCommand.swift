@@ -45,7 +45,7 @@ struct ProxyCommand: AsyncParsableCommand {
     @Option(help: "One of crisol's own plans to begin with (crisol faults presets).")
     var preset: String?
     @OptionGroup var planOptions: PlanOptions
-    @Option(help: "Where every call is written down, as lines of JSON.", completion: .file())
+    @Option(help: "Where every call is written down, as lines of JSON; its folder is made.", completion: .file())
     var ledger: String?
     @Option(help: "How large a ledger becomes before it is renamed to FILE.1; three of those are kept.")
     var ledgerMax = ByteSize(bytes: 64 << 20)

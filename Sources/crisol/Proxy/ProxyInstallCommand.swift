@@ -39,9 +39,7 @@ struct ProxyInstallCommand: ParsableCommand {
     func validate() throws {
         if let program, !program.hasPrefix("/") { throw ValidationError("--program is an absolute path") }
         if !root.hasPrefix("/") { throw ValidationError("--root is an absolute path") }
-        if options.contains(where: { $0.contains(where: \.isNewline) }) {
-            throw ValidationError("an option of a unit has no line's end in it")
-        }
+        try UnitOptions(words: options, root: root).check()
     }
 
     func run() throws {

@@ -80,6 +80,8 @@ struct ProxySession {
             threads: command.threads
         )
         configuration.ledger = command.ledger.map { path in
+            // For root alone, as the ledger is: it names pods. If it cannot be made, opening the ledger says why.
+            if let slash = path.lastIndex(of: "/"), slash > path.startIndex { mkdir(String(path[..<slash]), 0o700) }
             let header = LedgerHeader(seed: board.control.seed, began: state.facts.began, process: getpid())
             return LedgerConfiguration(path: path, maxBytes: command.ledgerMax.bytes, header: header)
         }
