@@ -137,7 +137,8 @@ public struct Runner: Sendable {
         var results: [CaseResult] = []
         var findings: [Finding] = []
         var stop: String?
-        var restarts = 0
+        var recovery = Recovery()
+        var atWork: Set<String> = []
         var accepted = AcceptedDifferences(plan.known, today: Date())
         let clock = ContinuousClock()
         let deadline = plan.timeout.map { clock.now + $0 }
@@ -160,6 +161,7 @@ public struct Runner: Sendable {
                             continue loop
                         }
                         observer.caseBegan(item.id)
+                        atWork.insert(item.id)
                         group.addTask { await judge.judge(item) }
                         continue loop
                     case .blocked(let item, let red, let verdict):
@@ -172,19 +174,11 @@ public struct Runner: Sendable {
                     }
                 }
                 guard var result = await group.next() else { break loop }
-                if await hasDied() {
-                    let others = scheduler.runningCount - 1
-                    result.died(others: others)
-                    if restarts == 0, stop == nil, let managed = context.managed {
-                        restarts += 1
-                        observer.note("the runtime died; starting it once more")
-                        do { try await managed.restart() } catch {
-                            stop = "the runtime died and did not start again: \(error)"
-                        }
-                    } else {
-                        stop = stop ?? "the runtime died"
-                    }
+                if stop == nil, await hasDied() {
+                    stop = await recovery.died(during: atWork, context, observer)
                 }
+                atWork.remove(result.id)
+                if recovery.wasStruck(result.id) { result.died(others: atWork.count) }
                 accepted.apply(to: &result)
                 scheduler.ended(result.id, result.verdict)
                 note(result)
@@ -206,9 +200,7 @@ public struct Runner: Sendable {
             result.reason = stop ?? "it was never its turn"
             note(result)
         }
-        if restarts > 0 {
-            findings.append(Finding(title: "The runtime died", text: "It was started again once, and the run went on."))
-        }
+        if let finding = recovery.finding { findings.append(finding) }
         return (results, findings, stop)
     }
 
