@@ -2,7 +2,8 @@ public import CRICatalog
 import Foundation
 
 /// The log files of a container in the CRI's format: `TIME STREAM TAG TEXT`, one line each, tag `F` for the end of
-/// what the process wrote as a line and `P` for a part of it (kubelet: pkg/kubelet/kuberuntime/logs).
+/// what the process wrote as a line and `P` for a part of it (kubelet: pkg/kubelet/kuberuntime/logs). Lines in Docker's
+/// format are read as well, and malformed all the same: only what is about the format itself is to fail on Docker.
 public struct ContainerLog: Sendable {
     /// The most that is read of all files together, in bytes.
     public static let defaultLimit = 64 << 20
@@ -37,7 +38,7 @@ public struct ContainerLog: Sendable {
         public let isCut: Bool
     }
 
-    /// All sound lines, oldest file first.
+    /// All lines that could be read, oldest file first.
     public private(set) var lines: [Line] = []
     /// Lines that are not in the format, each with its file, number and what is wrong.
     public private(set) var malformed: [String] = []
@@ -84,12 +85,13 @@ public struct ContainerLog: Sendable {
             _ = last
         }
         for (index, part) in parts.enumerated() {
-            guard let line = Self.line(part, file: file, number: index + 1) else {
+            let sound = Self.line(part, file: file, number: index + 1)
+            if sound == nil {
                 malformed.append(
                     "\(file):\(index + 1): not TIME STREAM TAG TEXT: \(String(decoding: part.prefix(80), as: UTF8.self))"
                 )
-                continue
             }
+            guard let line = sound ?? Self.dockerLine(part, file: file, number: index + 1) else { continue }
             if agentDescription == nil, line.stream == "stdout", line.text.starts(with: Self.agentPrefix) {
                 agentDescription = String(decoding: line.text, as: UTF8.self)
             } else {
@@ -115,6 +117,26 @@ public struct ContainerLog: Sendable {
             stream: words[1],
             tag: words[2],
             text: Array(fields[3]),
+            file: file,
+            number: number
+        )
+    }
+
+    /// Reads one line of Docker's own format, a JSON object with `log`, `stream` and `time`, which kubelet reads too
+    /// (`parseDockerJSONLog` in k8s.io/cri-client); `nil` when it is not one. What has no line feed at its end is a part.
+    static func dockerLine(_ bytes: ArraySlice<UInt8>, file: String, number: Int) -> Line? {
+        guard bytes.first == UInt8(ascii: "{"), let value = try? JSONValue.parse(Array(bytes)),
+            case .string(let text)? = value["log"], case .string(let stream)? = value["stream"],
+            case .string(let time)? = value["time"], ["stdout", "stderr"].contains(stream),
+            let nanoseconds = RFC3339.nanoseconds(time)
+        else { return nil }
+        let isWhole = text.utf8.last == UInt8(ascii: "\n")
+        return Line(
+            time: time,
+            nanoseconds: nanoseconds,
+            stream: stream,
+            tag: isWhole ? "F" : "P",
+            text: Array(isWhole ? text.utf8.dropLast() : text.utf8[...]),
             file: file,
             number: number
         )

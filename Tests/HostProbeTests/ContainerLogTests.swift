@@ -24,6 +24,24 @@ import Testing
         #expect(log.records.map(\.isCut) == [false, false])
     }
 
+    @Test func `Lines in Docker's format are read, and are malformed all the same`() {
+        let log = parsed(
+            """
+            {"log":"one ","stream":"stdout","time":"2026-01-02T03:04:05.000000001Z"}
+            {"log":"half\\n","stream":"stdout","time":"2026-01-02T03:04:05.5Z"}
+            {"log":"\\n","stream":"stderr","time":"2026-01-02T03:04:06Z"}
+            {"log":"no stream","time":"2026-01-02T03:04:06Z"}
+            {"log":"bad time\\n","stream":"stdout","time":"yesterday"}
+            {"log":
+
+            """
+        )
+        #expect(log.records.map { String(decoding: $0.text, as: UTF8.self) } == ["one half", ""])
+        #expect(log.records.map(\.stream) == ["stdout", "stderr"])
+        #expect(log.lines.map(\.tag) == ["P", "F", "F"])
+        #expect(log.malformed.count == 6)
+    }
+
     @Test func `A line whose end was never written is a record that is cut`() {
         let log = parsed("2026-01-02T03:04:05Z stdout P half\n")
         #expect(log.records.map(\.isCut) == [true])

@@ -62,7 +62,7 @@ import Testing
         let ids = Set(set.cases.map(\.id))
         #expect(ids.count == set.cases.count)
         for proof in [
-            "sandbox.run.ready", "container.start.running", "image.pull.status", "log.format.stdout", "exec.stdout",
+            "sandbox.run.ready", "container.start.running", "image.pull.status", "log.content.readable", "exec.stdout",
         ] {
             #expect(ids.contains(proof))
         }

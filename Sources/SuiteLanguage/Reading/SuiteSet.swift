@@ -19,7 +19,7 @@ public struct SuiteSet: Sendable {
     /// The case proving each fixture: what a case with that fixture stands on.
     private static let provingCases = (
         sandbox: "sandbox.run.ready", container: "container.start.running", image: "image.pull.status",
-        log: "log.format.stdout", exec: "exec.stdout"
+        log: "log.content.readable", exec: "exec.stdout"
     )
 
     /// Reads files, and all `*.yaml` and `*.yml` files in folders and below them, in the order of their names.
