@@ -52,7 +52,10 @@ public enum HostObservation {
         LookDescriptor(
             "connect",
             .address,
-            [ObservationField("connected", .bool), ObservationField("error", .text)]
+            [
+                ObservationField("connected", .bool), ObservationField("error", .text),
+                ObservationField("received", .text),
+            ]
         ),
         LookDescriptor(
             "daemon",

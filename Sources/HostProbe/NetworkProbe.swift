@@ -1,5 +1,13 @@
 import Foundation
 
+/// What came of an attempt to connect.
+public struct Contact: Sendable, Hashable {
+    /// How the attempt ended.
+    public let result: ConnectResult
+    /// The first bytes that came from the other end, which was told that none would come from here.
+    public let received: [UInt8]
+}
+
 /// How an attempt to connect ended.
 public enum ConnectResult: Sendable, Hashable, CustomStringConvertible {
     case connected
@@ -24,25 +32,52 @@ public enum ConnectResult: Sendable, Hashable, CustomStringConvertible {
 
 /// Whether something answers on the network, seen from the node.
 public enum NetworkProbe {
-    /// Opens a TCP connection and closes it again.
-    public static func connect(to address: String, port: UInt16, timeout: Duration) async -> ConnectResult {
-        guard let (descriptor, started) = start(address, port) else { return .badAddress }
+    /// What is kept of what a server says.
+    static let receivedLimit = 4096
+
+    /// Opens a TCP connection, says that nothing will be sent, takes what comes until the other end has finished, and
+    /// closes it.
+    ///
+    /// - Parameter timeout: for both together. A server that does not finish is still `connected`.
+    public static func connect(to address: String, port: UInt16, timeout: Duration) async -> Contact {
+        guard let (descriptor, started) = start(address, port) else {
+            return Contact(result: .badAddress, received: [])
+        }
         defer { close(descriptor) }
-        if started == 0 { return .connected }
-        guard started == EINPROGRESS else { return outcome(started) }
         let clock = ContinuousClock()
         let deadline = clock.now + timeout
-        while clock.now < deadline, !Task.isCancelled {
-            var waiting = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-            if poll(&waiting, 1, 0) > 0 {
-                var error: Int32 = 0
-                var length = socklen_t(MemoryLayout<Int32>.size)
-                getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &error, &length)
-                return error == 0 ? .connected : outcome(error)
+        if started != 0 {
+            guard started == EINPROGRESS else { return Contact(result: outcome(started), received: []) }
+            guard await ready(descriptor, POLLOUT, until: deadline) else {
+                return Contact(result: .timedOut, received: [])
             }
+            var error: Int32 = 0
+            var length = socklen_t(MemoryLayout<Int32>.size)
+            getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &error, &length)
+            guard error == 0 else { return Contact(result: outcome(error), received: []) }
+        }
+        shutdown(descriptor, Int32(SHUT_WR))
+        var received: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: receivedLimit)
+        while received.count < receivedLimit, await ready(descriptor, POLLIN, until: deadline) {
+            let count = read(descriptor, &buffer, receivedLimit - received.count)
+            guard count > 0 else { break }
+            received += buffer[..<count]
+        }
+        return Contact(result: .connected, received: received)
+    }
+
+    /// Waits until the socket can be written to or read from, or has failed; false when the time is over.
+    private static func ready(_ descriptor: Int32, _ event: Int32, until deadline: ContinuousClock.Instant) async
+        -> Bool
+    {
+        let clock = ContinuousClock()
+        while clock.now < deadline, !Task.isCancelled {
+            var waiting = pollfd(fd: descriptor, events: Int16(event), revents: 0)
+            if poll(&waiting, 1, 0) > 0 { return true }
             try? await Task.sleep(for: .milliseconds(5), clock: clock)
         }
-        return .timedOut
+        return false
     }
 
     private static func outcome(_ error: Int32) -> ConnectResult {

@@ -156,11 +156,14 @@ extension CaseRun {
             throw StepProblem.harness("'\(target)' is no IP:PORT")
         }
         let address = target[..<colon].trimmingCharacters(in: CharacterSet(charactersIn: "[]"))
-        let outcome = await NetworkProbe.connect(to: address, port: port, timeout: .seconds(5) * bindings.slack)
+        let contact = await NetworkProbe.connect(to: address, port: port, timeout: .seconds(5) * bindings.slack)
         return .record(
             Record(
                 type: "connect",
-                fields: ["connected": .bool(outcome == .connected), "error": .text("\(outcome)")]
+                fields: [
+                    "connected": .bool(contact.result == .connected), "error": .text("\(contact.result)"),
+                    "received": .text(String(decoding: contact.received, as: UTF8.self)),
+                ]
             )
         )
     }

@@ -1,0 +1,58 @@
+import Foundation
+import Testing
+
+@testable import HostProbe
+
+/// Attempts against sockets of this test's own.
+@Suite struct NetworkProbeTests {
+    /// A TCP socket that listens on the loopback, and its port.
+    private func listener() throws -> (descriptor: Int32, port: UInt16) {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let bound = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, length) == 0 && listen(descriptor, 8) == 0
+                    && getsockname(descriptor, $0, &length) == 0
+            }
+        }
+        try #require(bound)
+        return (descriptor, UInt16(bigEndian: address.sin_port))
+    }
+
+    @Test func `What a server says until it closes is received`() async throws {
+        let (descriptor, port) = try listener()
+        let served = Thread {
+            let connection = accept(descriptor, nil, nil)
+            // The client says that it will send nothing; only then does this server speak, in two pieces.
+            var byte: UInt8 = 0
+            _ = read(connection, &byte, 1)
+            _ = write(connection, "one ", 4)
+            _ = write(connection, "two", 3)
+            close(connection)
+            close(descriptor)
+        }
+        served.start()
+        let contact = await NetworkProbe.connect(to: "127.0.0.1", port: port, timeout: .seconds(30))
+        #expect(contact == Contact(result: .connected, received: Array("one two".utf8)))
+    }
+
+    @Test func `A server that says nothing and stays is connected`() async throws {
+        let (descriptor, port) = try listener()
+        defer { close(descriptor) }
+        // The kernel accepts for a program that does not.
+        let contact = await NetworkProbe.connect(to: "127.0.0.1", port: port, timeout: .milliseconds(300))
+        #expect(contact == Contact(result: .connected, received: []))
+    }
+
+    @Test func `A port where nobody listens refuses, and a name is no address`() async throws {
+        let (descriptor, port) = try listener()
+        close(descriptor)
+        let refused = await NetworkProbe.connect(to: "127.0.0.1", port: port, timeout: .seconds(30))
+        #expect(refused == Contact(result: .refused, received: []))
+        let named = await NetworkProbe.connect(to: "localhost", port: port, timeout: .seconds(30))
+        #expect(named == Contact(result: .badAddress, received: []))
+    }
+}
