@@ -5,8 +5,11 @@
 public enum StatusClass {
     /// The phrases by class.
     public static let phrases: [String: [String]] = [
-        "not-found": ["not found", "does not exist", "no such", "could not find"],
-        "unauthorized": ["unauthorized", "authentication required", "authorization failed", "access denied"],
+        "not-found": ["not found", "does not exist", "no such", "could not find", "unknown blob", "manifest unknown"],
+        "unauthorized": [
+            "unauthorized", "authentication required", "authorization failed", "access denied",
+            "no basic auth credentials",
+        ],
         "registry-unavailable": [
             "registryunavailable", "connection refused", "503 service unavailable", "i/o timeout", "no route to host",
         ],
