@@ -52,7 +52,8 @@ struct ProxyInstallationTests {
         #expect(socket.contains("ListenStream=/run/crisol/cri.sock\nSocketMode=0660\n"))
         let service = try #require(node.read("/etc/systemd/system/crisol-proxy.service"))
         for line in [
-            "Restart=always", "RestartSec=100ms", "OOMScoreAdjust=-999", "LimitNOFILE=1048576",
+            "Restart=always", "RestartSec=100ms", "ExecReload=/bin/kill -HUP $MAINPID", "OOMScoreAdjust=-999",
+            "LimitNOFILE=1048576",
             "Before=kubelet.service",
             "Requires=crisol-proxy.socket", "StartLimitIntervalSec=0",
             #"ExecStart=/usr/local/bin/crisol proxy --upstream unix:///run/containerd/containerd.sock --ledger "/var/log/a b.jsonl" 100%%"#,

@@ -58,6 +58,8 @@ struct ProxyUnits {
             Type=notify
             NotifyAccess=main
             ExecStart=\(words.map(SystemdWords.quoted).joined(separator: " "))
+            # SIGHUP: the plan is read again.
+            ExecReload=/bin/kill -HUP $MAINPID
             Restart=always
             RestartSec=100ms
             OOMScoreAdjust=-999
