@@ -153,9 +153,12 @@ extension CaseRun {
                 "podSandboxId": .text(pod.id), "config": .record(config), "sandboxConfig": .record(pod.config),
             ]
         )
-        let name = config["metadata"]?.record?["name"]?.text ?? fixture.name
         let logPath = config["logPath"]?.text ?? ""
-        try makeFolder("\(pod.logDirectory)/\(name)")
+        // kubelet makes the folder of the log file before it asks for the container, and Docker's shim relies on it.
+        let folders = logPath.split(separator: "/").dropLast()
+        if !folders.contains("..") {
+            try makeFolder(([pod.logDirectory] + folders.map(String.init)).joined(separator: "/"))
+        }
         let plan = ContainerPlan(
             name: fixture.name,
             sandbox: fixture.sandbox,
