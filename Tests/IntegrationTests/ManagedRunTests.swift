@@ -241,6 +241,39 @@ struct ManagedRunTests {
                 ["log.content.both-streams-complete", "log.content.unicode", "log.content.bytes"],
                 ["log.content.own"]
             ),
+            // Host ports are others than were asked for.
+            (
+                ["portmap": #"exec < <(sed -E 's/"hostPort":[0-9]+/"hostPort":1/I')"#],
+                ["network.host-port.reached", "network.host-port.two", "network.host-port.both-protocols"],
+                ["network.reach.from-node"]
+            ),
+            // A host port stays the first pod's for ever.
+            (
+                ["portmap": #"[ "$CNI_COMMAND" = DEL ] && exit 0"#],
+                ["network.host-port.next-pod"], ["network.host-port.unmapped"]
+            ),
+            // Sandboxes have no loopback, and their bridge keeps them apart.
+            (
+                [
+                    "loopback": #"""
+                    $real; code=$?
+                    [ "$CNI_COMMAND" = ADD ] && nsenter --net="$CNI_NETNS" ip link set lo down
+                    exit $code
+                    """#,
+                    "bridge": #"""
+                    out=$($real); code=$?
+                    printf '%s' "$out"
+                    for link in $([ "$CNI_COMMAND" = ADD ] && grep -o 'veth[0-9a-f]*' <<<"$out"); do
+                        ip link set dev "$link" type bridge_slave isolated on
+                    done
+                    exit $code
+                    """#,
+                ],
+                [
+                    "network.reach.loopback", "network.reach.itself", "network.reach.between-sandboxes",
+                ],
+                ["network.reach.from-node"]
+            ),
             // Commands run as root in the root, and find nothing by their path.
             (
                 [

@@ -21,9 +21,11 @@ public struct LedgerHeader: Sendable, Hashable {
 
     /// What tells the run of a header from others: when it began, in milliseconds since 1970, and its process.
     static func name(_ header: JSONValue) -> String {
-        func digits(_ value: JSONValue?) -> String { if case .number(let digits)? = value { digits } else { "" } }
-        return "\(digits(header["began"])) \(digits(header["process"]))"
+        "\(digits(header["began"])) \(digits(header["process"]))"
     }
+
+    /// A number as it is written; nothing when it is none.
+    static func digits(_ value: JSONValue?) -> String { if case .number(let digits)? = value { digits } else { "" } }
 
     /// The seed is text: it has more digits than a number in JSON can be trusted with.
     var line: String {

@@ -120,7 +120,7 @@ public struct RecordedRun: Sendable {
                 throw Problem("\(place): a ledger of kind '\(schema)' cannot be read; this is \(LedgerHeader.schema)")
             }
             reading.current = LedgerHeader.name(value)
-            let began = Int64(text(value["began"])) ?? 0
+            let began = Int64(LedgerHeader.digits(value["began"])) ?? 0
             if reading.current != reading.name, began >= reading.run?.began ?? .min {
                 reading.run = RecordedRun(seed: seed, began: began)
                 reading.name = reading.current
@@ -134,7 +134,8 @@ public struct RecordedRun: Sendable {
         guard reading.current == reading.name else { return }
         for decision in decisions {
             guard case .string(let rule)? = decision["rule"], case .string(let key)? = decision["key"],
-                case .string(let fault)? = decision["fault"], let number = Int(text(decision["n"])), number > 0
+                case .string(let fault)? = decision["fault"], let number = Int(LedgerHeader.digits(decision["n"])),
+                number > 0
             else { throw Problem("\(place): a decision has rule, key, n and fault") }
             guard reading.run?.entries.count ?? 0 < entryLimit else {
                 throw Problem("\(place): more than \(entryLimit) decisions cannot be replayed")
@@ -142,10 +143,6 @@ public struct RecordedRun: Sendable {
             let turn = Replay.Turn(bytes(key), number)
             reading.run?.entries.append(Entry(rule: bytes(rule), turn: turn, fault: fault, place: place))
         }
-    }
-
-    private static func text(_ value: JSONValue?) -> String {
-        if case .number(let digits)? = value { digits } else { "" }
     }
 
     /// The ledger writes bytes, one escape each: what it wrote as `\u00c3\u00a9` is one letter.
