@@ -1,5 +1,3 @@
-internal import Glibc
-
 /// Finds the CRI socket of this machine when nobody named it, in the order of crictl's users: the environment,
 /// crictl's own file, then the sockets that runtimes are known to listen on.
 public struct EndpointDiscovery: Sendable {
@@ -92,22 +90,11 @@ public struct EndpointDiscovery: Sendable {
 
     /// Whether somebody accepts connections on a socket.
     @Sendable public static func accepts(_ path: String) -> Bool {
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        let bytes = Array(path.utf8)
-        guard bytes.count < MemoryLayout.size(ofValue: address.sun_path) else { return false }
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
-        let descriptor = socket(
-            AF_UNIX,
-            Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue),
-            0
-        )
-        guard descriptor >= 0 else { return false }
-        defer { close(descriptor) }
-        return withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0
-            }
+        do {
+            _ = try LocalSocket(connectingTo: path)
+            return true
+        } catch {
+            return false
         }
     }
 }

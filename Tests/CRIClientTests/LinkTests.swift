@@ -298,7 +298,7 @@ struct LinkTests {
 }
 
 /// A frame that looks right from afar: known types, few streams, payloads of the shapes they should have or nearly.
-private func randomFrame(_ random: inout SplitMix) -> [UInt8] {
+func randomFrame(_ random: inout SplitMix) -> [UInt8] {
     let type = UInt8.random(in: 0...10, using: &random)
     let flags: UInt8 = [0, 1, 4, 5, 8, 0x20, .random(in: 0...255, using: &random)].randomElement(using: &random) ?? 0
     let stream: UInt8 = [0, 1, 1, 1, 1, 2, 3].randomElement(using: &random) ?? 0

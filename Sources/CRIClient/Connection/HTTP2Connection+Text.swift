@@ -15,7 +15,8 @@ extension HTTP2Connection {
         }
     }
 
-    private static func describe(errno code: CInt) -> String {
+    /// What a system call on the socket said, in a few plain words.
+    static func describe(errno code: CInt) -> String {
         switch code {
         case ENOENT: "no such file"
         case ECONNREFUSED: "connection refused"

@@ -5,17 +5,21 @@ internal import CRICatalog
 /// https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md#requests
 enum RequestHeaders {
     static func block(for call: ActiveCall) -> [(String, String)] {
+        block(path: call.order.rpc.path, timeout: call.remaining, metadata: call.order.options.metadata)
+    }
+
+    static func block(path: String, timeout: Duration?, metadata: [(String, String)]) -> [(String, String)] {
         var block = [
             (":method", "POST"),
             (":scheme", "http"),
-            (":path", call.order.rpc.path),
+            (":path", path),
             (":authority", "localhost"),
             ("content-type", "application/grpc"),
             ("user-agent", "crisol"),
             ("te", "trailers"),
         ]
-        if let remaining = call.remaining { block.append(("grpc-timeout", GRPCTimeout.header(remaining))) }
-        for (name, value) in call.order.options.metadata {
+        if let timeout { block.append(("grpc-timeout", GRPCTimeout.header(timeout))) }
+        for (name, value) in metadata {
             let name = name.lowercased()
             if !isReserved(name) { block.append((name, value)) }
         }
