@@ -3,10 +3,18 @@ import Foundation
 
 /// The log files of a container in the CRI's format: `TIME STREAM TAG TEXT`, one line each, tag `F` for the end of
 /// what the process wrote as a line and `P` for a part of it (kubelet: pkg/kubelet/kuberuntime/logs). Lines in Docker's
-/// format are read as well, and malformed all the same: only what is about the format itself is to fail on Docker.
+/// format are read as well, as kubelet does: only what is about the format itself is to fail on Docker.
 public struct ContainerLog: Sendable {
     /// The most that is read of all files together, in bytes.
     public static let defaultLimit = 64 << 20
+
+    /// How a line was written.
+    public enum Format: String, Sendable, CaseIterable {
+        /// `TIME STREAM TAG TEXT`.
+        case cri
+        /// A JSON object with `log`, `stream` and `time`: Docker's `json-file` driver.
+        case dockerJSON = "docker-json"
+    }
 
     /// A line as the runtime wrote it.
     public struct Line: Sendable, Hashable {
@@ -40,7 +48,9 @@ public struct ContainerLog: Sendable {
 
     /// All lines that could be read, oldest file first.
     public private(set) var lines: [Line] = []
-    /// Lines that are not in the format, each with its file, number and what is wrong.
+    /// The formats its lines have, each once, in the order of their first line.
+    public private(set) var formats: [Format] = []
+    /// Lines that are in no format kubelet knows, each with its file, number and what is wrong.
     public private(set) var malformed: [String] = []
     /// The files, oldest first; rotated ones end in a time stamp.
     public let files: [String]
@@ -85,13 +95,15 @@ public struct ContainerLog: Sendable {
             _ = last
         }
         for (index, part) in parts.enumerated() {
-            let sound = Self.line(part, file: file, number: index + 1)
-            if sound == nil {
+            let own = Self.line(part, file: file, number: index + 1)
+            guard let line = own ?? Self.dockerLine(part, file: file, number: index + 1) else {
                 malformed.append(
                     "\(file):\(index + 1): not TIME STREAM TAG TEXT: \(String(decoding: part.prefix(80), as: UTF8.self))"
                 )
+                continue
             }
-            guard let line = sound ?? Self.dockerLine(part, file: file, number: index + 1) else { continue }
+            let format = own == nil ? Format.dockerJSON : .cri
+            if !formats.contains(format) { formats.append(format) }
             if agentDescription == nil, line.stream == "stdout", line.text.starts(with: Self.agentPrefix) {
                 agentDescription = String(decoding: line.text, as: UTF8.self)
             } else {
@@ -102,7 +114,7 @@ public struct ContainerLog: Sendable {
 
     private static let agentPrefix = Array("crisol-agent ".utf8)
 
-    /// Reads one line; `nil` when it is not in the format.
+    /// Reads one line of the CRI's format; `nil` when it is not one.
     public static func line(_ bytes: ArraySlice<UInt8>, file: String, number: Int) -> Line? {
         let fields = bytes.split(separator: UInt8(ascii: " "), maxSplits: 3, omittingEmptySubsequences: false)
         guard fields.count == 4 else { return nil }
@@ -164,7 +176,7 @@ public struct ContainerLog: Sendable {
         return result
     }
 
-    /// The log as a value for suites: `lines`, `records`, `files`, `malformed`.
+    /// The log as a value for suites: `lines`, `records`, `files`, `formats`, `malformed`.
     public var record: Record {
         func item(_ type: String, _ fields: [String: Value]) -> Value { .record(Record(type: type, fields: fields)) }
         return Record(
@@ -193,7 +205,8 @@ public struct ContainerLog: Sendable {
                         )
                     }
                 ),
-                "files": .list(files.map { .text($0) }), "malformed": .list(malformed.map { .text($0) }),
+                "files": .list(files.map { .text($0) }), "formats": .list(formats.map { .text($0.rawValue) }),
+                "malformed": .list(malformed.map { .text($0) }),
             ]
         )
     }

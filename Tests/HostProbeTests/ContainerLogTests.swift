@@ -24,7 +24,7 @@ import Testing
         #expect(log.records.map(\.isCut) == [false, false])
     }
 
-    @Test func `Lines in Docker's format are read, and are malformed all the same`() {
+    @Test func `Lines in Docker's format are read, and are told from the CRI's`() {
         let log = parsed(
             """
             {"log":"one ","stream":"stdout","time":"2026-01-02T03:04:05.000000001Z"}
@@ -39,7 +39,22 @@ import Testing
         #expect(log.records.map { String(decoding: $0.text, as: UTF8.self) } == ["one half", ""])
         #expect(log.records.map(\.stream) == ["stdout", "stderr"])
         #expect(log.lines.map(\.tag) == ["P", "F", "F"])
-        #expect(log.malformed.count == 6)
+        #expect(log.malformed.count == 3)
+        #expect(log.formats == [.dockerJSON])
+        #expect(parsed("").formats == [])
+    }
+
+    @Test func `A log of both formats has both`() {
+        let log = parsed(
+            """
+            2026-01-02T03:04:05Z stdout F one
+            {"log":"two\\n","stream":"stdout","time":"2026-01-02T03:04:06Z"}
+            2026-01-02T03:04:07Z stdout F three
+
+            """
+        )
+        #expect(log.malformed == [])
+        #expect(log.formats == [.cri, .dockerJSON])
     }
 
     @Test func `A line whose end was never written is a record that is cut`() {

@@ -70,6 +70,7 @@ extension CaseRun {
                     type: "log",
                     fields: [
                         "lines": .list([]), "records": .list([]), "files": .list([]),
+                        "formats": .list([]),
                         "malformed": .list([.text("\(error)")]),
                     ]
                 )

@@ -143,7 +143,7 @@ struct Scope {
             "records": .list(
                 .result("log record", ["time": .integer(.nanoseconds), "stream": .text, "text": .bytes], itself: nil)
             ),
-            "files": .list(.text), "malformed": .list(.text),
+            "files": .list(.text), "formats": .list(.text), "malformed": .list(.text),
         ],
         itself: nil
     )
