@@ -58,6 +58,14 @@ public enum HostObservation {
             ]
         ),
         LookDescriptor(
+            "datagram",
+            .address,
+            [
+                ObservationField("answered", .bool), ObservationField("error", .text),
+                ObservationField("received", .text),
+            ]
+        ),
+        LookDescriptor(
             "daemon",
             .runtime,
             [

@@ -67,6 +67,49 @@ public enum NetworkProbe {
         return Contact(result: .connected, received: received)
     }
 
+    /// Sends a datagram, again every half second, until one comes back: `connected` then means answered.
+    ///
+    /// - Parameters:
+    ///   - source: the port it is sent from; 0 is the kernel's choice.
+    ///   - timeout: how long to go on. A node that says that nobody listens ends it at once.
+    public static func exchange(
+        to address: String,
+        port: UInt16,
+        from source: UInt16 = 0,
+        timeout: Duration
+    ) async -> Contact {
+        guard let (descriptor, started) = start(address, port, Int32(SOCK_DGRAM.rawValue), from: source) else {
+            return Contact(result: .badAddress, received: [])
+        }
+        defer { close(descriptor) }
+        guard started == 0 else { return Contact(result: outcome(started), received: []) }
+        let clock = ContinuousClock()
+        let deadline = clock.now + timeout
+        while clock.now < deadline, !Task.isCancelled {
+            let question: [UInt8] = [UInt8(ascii: "?")]
+            let sent = send(descriptor, question, question.count, 0) < 0 ? errno : 0
+            if sent == 0 {
+                guard await ready(descriptor, POLLIN, until: min(deadline, clock.now + .milliseconds(500))) else {
+                    continue
+                }
+            }
+            return received(descriptor, after: sent)
+        }
+        return Contact(result: .timedOut, received: [])
+    }
+
+    /// What is there to be read. A refusal of a later datagram stands before the answer to an earlier one, once.
+    private static func received(_ descriptor: Int32, after error: Int32) -> Contact {
+        var buffer = [UInt8](repeating: 0, count: receivedLimit)
+        var error = error
+        for _ in 0..<2 {
+            let count = recv(descriptor, &buffer, buffer.count, 0)
+            if count >= 0 { return Contact(result: .connected, received: Array(buffer[..<count])) }
+            if errno != EAGAIN { error = errno }
+        }
+        return Contact(result: outcome(error), received: [])
+    }
+
     /// Waits until the socket can be written to or read from, or has failed; false when the time is over.
     private static func ready(_ descriptor: Int32, _ event: Int32, until deadline: ContinuousClock.Instant) async
         -> Bool
@@ -89,30 +132,50 @@ public enum NetworkProbe {
     }
 
     /// Begins to connect; the socket and what `connect` said.
-    private static func start(_ address: String, _ port: UInt16) -> (Int32, Int32)? {
+    private static func start(
+        _ address: String,
+        _ port: UInt16,
+        _ type: Int32 = Int32(SOCK_STREAM.rawValue),
+        from source: UInt16 = 0
+    ) -> (Int32, Int32)? {
         var v4 = sockaddr_in()
-        var v6 = sockaddr_in6()
-        let kind = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
         if inet_pton(AF_INET, address, &v4.sin_addr) == 1 {
             v4.sin_family = sa_family_t(AF_INET)
             v4.sin_port = port.bigEndian
-            let descriptor = socket(AF_INET, kind, 0)
-            guard descriptor >= 0 else { return nil }
-            let length = socklen_t(MemoryLayout<sockaddr_in>.size)
-            let result = withUnsafePointer(to: &v4) { pointer in
-                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { Foundation.connect(descriptor, $0, length) }
-            }
-            return (descriptor, result == 0 ? 0 : errno)
+            var own = sockaddr_in()
+            own.sin_family = v4.sin_family
+            own.sin_port = source.bigEndian
+            return start(v4, from: source == 0 ? nil : own, type, AF_INET)
         }
+        var v6 = sockaddr_in6()
         guard inet_pton(AF_INET6, address, &v6.sin6_addr) == 1 else { return nil }
         v6.sin6_family = sa_family_t(AF_INET6)
         v6.sin6_port = port.bigEndian
-        let descriptor = socket(AF_INET6, kind, 0)
+        var own = sockaddr_in6()
+        own.sin6_family = v6.sin6_family
+        own.sin6_port = source.bigEndian
+        return start(v6, from: source == 0 ? nil : own, type, AF_INET6)
+    }
+
+    private static func start<Address>(
+        _ address: Address,
+        from source: Address?,
+        _ type: Int32,
+        _ family: Int32
+    ) -> (Int32, Int32)? {
+        let descriptor = socket(family, type | Int32(SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { return nil }
-        let length = socklen_t(MemoryLayout<sockaddr_in6>.size)
-        let result = withUnsafePointer(to: &v6) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { Foundation.connect(descriptor, $0, length) }
+        func call(_ function: (Int32, UnsafePointer<sockaddr>, socklen_t) -> Int32, _ value: Address) -> Int32 {
+            withUnsafePointer(to: value) { pointer in
+                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    function(descriptor, $0, socklen_t(MemoryLayout<Address>.size)) == 0 ? 0 : errno
+                }
+            }
         }
-        return (descriptor, result == 0 ? 0 : errno)
+        if let source {
+            let bound = call({ bind($0, $1, $2) }, source)
+            guard bound == 0 else { return (descriptor, bound) }
+        }
+        return (descriptor, call({ Foundation.connect($0, $1, $2) }, address))
     }
 }

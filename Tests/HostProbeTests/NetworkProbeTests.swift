@@ -55,4 +55,53 @@ import Testing
         let named = await NetworkProbe.connect(to: "localhost", port: port, timeout: .seconds(30))
         #expect(named == Contact(result: .badAddress, received: []))
     }
+
+    /// A UDP socket on the loopback, and its port.
+    private func datagramSocket() throws -> (descriptor: Int32, port: UInt16) {
+        let descriptor = socket(AF_INET, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let bound = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0
+            }
+        }
+        try #require(bound)
+        return (descriptor, UInt16(bigEndian: address.sin_port))
+    }
+
+    @Test func `The answer to a datagram is received, from the port that was asked for`() async throws {
+        let (server, port) = try datagramSocket()
+        let (client, source) = try datagramSocket()
+        close(client)
+        let served = Thread {
+            var sender = sockaddr_in()
+            var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+            var byte: UInt8 = 0
+            withUnsafeMutablePointer(to: &sender) { pointer in
+                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    _ = recvfrom(server, &byte, 1, 0, $0, &length)
+                    let text = "to \(UInt16(bigEndian: pointer.pointee.sin_port))"
+                    _ = sendto(server, text, text.utf8.count, 0, $0, length)
+                }
+            }
+            close(server)
+        }
+        served.start()
+        let contact = await NetworkProbe.exchange(to: "127.0.0.1", port: port, from: source, timeout: .seconds(30))
+        #expect(contact == Contact(result: .connected, received: Array("to \(source)".utf8)))
+    }
+
+    @Test func `A datagram that nobody listens for is refused, and one that nobody answers times out`() async throws {
+        let (deaf, port) = try datagramSocket()
+        let silent = await NetworkProbe.exchange(to: "127.0.0.1", port: port, timeout: .milliseconds(300))
+        #expect(silent == Contact(result: .timedOut, received: []))
+        close(deaf)
+        let refused = await NetworkProbe.exchange(to: "127.0.0.1", port: port, timeout: .seconds(30))
+        #expect(refused == Contact(result: .refused, received: []))
+        let named = await NetworkProbe.exchange(to: "localhost", port: port, timeout: .seconds(30))
+        #expect(named == Contact(result: .badAddress, received: []))
+    }
 }

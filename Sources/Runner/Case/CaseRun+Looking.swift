@@ -100,6 +100,8 @@ extension CaseRun {
             case .file(let template):
                 return .record(try FileProbe.record(path: try text(template) ?? "", root: context.root))
             case .connect(let template): return try await connect(try text(template) ?? "")
+            case .datagram(let template, let source):
+                return try await exchange(try text(template) ?? "", from: try source.map { try port($0) } ?? 0)
             case .daemon:
                 guard let pid = context.managed?.pid else {
                     throw StepProblem.notApplicable("which process is the runtime is only known of a managed one")
@@ -153,16 +155,42 @@ extension CaseRun {
     }
 
     private func connect(_ target: String) async throws -> Value {
+        let (address, port) = try split(target)
+        let contact = await NetworkProbe.connect(to: address, port: port, timeout: .seconds(5) * bindings.slack)
+        return record(of: contact, "connect", "connected")
+    }
+
+    private func exchange(_ target: String, from source: UInt16) async throws -> Value {
+        let (address, port) = try split(target)
+        let contact = await NetworkProbe.exchange(
+            to: address,
+            port: port,
+            from: source,
+            timeout: .seconds(5) * bindings.slack
+        )
+        return record(of: contact, "datagram", "answered")
+    }
+
+    private func port(_ template: Template) throws -> UInt16 {
+        let text = try text(template) ?? ""
+        guard let port = UInt16(text) else { throw StepProblem.harness("'\(text)' is no port") }
+        return port
+    }
+
+    /// The parts of `IP:PORT`.
+    private func split(_ target: String) throws -> (address: String, port: UInt16) {
         guard let colon = target.lastIndex(of: ":"), let port = UInt16(target[target.index(after: colon)...]) else {
             throw StepProblem.harness("'\(target)' is no IP:PORT")
         }
-        let address = target[..<colon].trimmingCharacters(in: CharacterSet(charactersIn: "[]"))
-        let contact = await NetworkProbe.connect(to: address, port: port, timeout: .seconds(5) * bindings.slack)
-        return .record(
+        return (target[..<colon].trimmingCharacters(in: CharacterSet(charactersIn: "[]")), port)
+    }
+
+    private func record(of contact: Contact, _ type: String, _ success: String) -> Value {
+        .record(
             Record(
-                type: "connect",
+                type: type,
                 fields: [
-                    "connected": .bool(contact.result == .connected), "error": .text("\(contact.result)"),
+                    success: .bool(contact.result == .connected), "error": .text("\(contact.result)"),
                     "received": .text(String(decoding: contact.received, as: UTF8.self)),
                 ]
             )

@@ -47,6 +47,8 @@ public enum HostLook: Sendable {
     case mounts(under: Template)
     case file(path: Template)
     case connect(to: Template)
+    /// Sends a datagram and waits for one; `from` is the port it is sent from, the kernel's choice when `nil`.
+    case datagram(to: Template, from: Template?)
     case daemon
 
     var summary: String {
@@ -58,6 +60,7 @@ public enum HostLook: Sendable {
         case .mounts: "mounts"
         case .file: "file"
         case .connect: "connect"
+        case .datagram: "datagram"
         case .daemon: "daemon runtime"
         }
     }

@@ -3,11 +3,14 @@ import CRICatalog
 /// Looks at the node, changes of it, and what is done to the managed runtime and its network.
 extension CaseReader {
     /// `host: {LOOK: target}` or `host: {ACT: target}`.
-    mutating func host(_ node: Node) -> (Step.Action, Shape?)? {
+    mutating func host(_ node: Node, _ step: Node) -> (Step.Action, Shape?)? {
         needsSameHost = true
         guard let entry = node.entries?.first, node.entries?.count == 1 else {
             report("host takes one look or act, such as {process: c}", at: node.position)
             return nil
+        }
+        if let from = step["from"], entry.key != "datagram" {
+            report("only a datagram is sent `from` a port", at: from.position)
         }
         if HostAct.words.contains(entry.key) { return act(entry).map { (.act($0), nil) } }
         guard let shape = ForeignShapes.hostLook(entry.key) else {
@@ -18,10 +21,10 @@ extension CaseReader {
             )
             return nil
         }
-        return look(entry).map { (.host($0), shape) }
+        return look(entry, step).map { (.host($0), shape) }
     }
 
-    private mutating func look(_ entry: Node.Entry) -> HostLook? {
+    private mutating func look(_ entry: Node.Entry, _ step: Node) -> HostLook? {
         switch entry.key {
         case "process": return fixture(entry.value, "a container").map { .process(container: $0) }
         case "processes": return fixture(entry.value, "a container").map { .processes(container: $0) }
@@ -30,6 +33,9 @@ extension CaseReader {
         case "mounts": return template(entry.value, .text).map { .mounts(under: $0) }
         case "file": return template(entry.value, .text).map { .file(path: $0) }
         case "connect": return template(entry.value, .text).map { .connect(to: $0) }
+        case "datagram":
+            let from = step["from"].flatMap { template($0, .integer(nil)) }
+            return template(entry.value, .text).map { .datagram(to: $0, from: from) }
         default:
             if entry.value.scalar == "runtime" { return .daemon }
             report("daemon: runtime is the only daemon", at: entry.value.position)

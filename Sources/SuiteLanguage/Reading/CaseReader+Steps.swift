@@ -49,7 +49,7 @@ extension CaseReader {
         case .log:
             needsSameHost = true
             return fixture(value, "a container").map { (.log(container: $0), Scope.log) }
-        case .host: return host(value)
+        case .host: return host(value, node)
         case .registry: return registry(value, node)
         case .cni: return network(value, node)
         case .runtime: return runtime(value, node).map { ($0, nil) }

@@ -53,6 +53,7 @@ enum KeyHelp {
         "format": "in whose media types it is described",
         "over": "http, or https with a certificate that is trusted, untrusted or expired",
         "behave": "how it answers from here on; {} is healthy", "propagation": "shared: mounts propagate both ways",
+        "from": "the port a datagram is sent from",
         "after": "counted from the start of the step before", "steps": "what a round does",
         "parallel": "rounds at a time",
     ]

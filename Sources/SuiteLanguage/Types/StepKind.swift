@@ -22,7 +22,8 @@ enum StepKind: String, CaseIterable {
         case .named: ["with"]
         case .repeat: ["parallel", "every", "steps", "background"]
         case .parallel: ["steps", "background"]
-        case .port, .log, .host, .check, .await, .cancel: []
+        case .host: ["from"]
+        case .port, .log, .check, .await, .cancel: []
         }
     }
 

@@ -1,5 +1,5 @@
 // A TCP server that echoes, or says something at once, later or after the client's half: one poll loop over all its
-// connections.
+// connections. Or a UDP server that answers each datagram.
 #define _GNU_SOURCE
 #include "CAgent.h"
 #include <arpa/inet.h>
@@ -20,6 +20,7 @@ struct connection {
 };
 
 static int listener = -1;
+static int is_datagram;
 static int echoes;
 static int says_at_end;
 static int64_t delay;
@@ -27,7 +28,8 @@ static const char *greeting;
 static struct connection connections[connection_limit];
 static int connection_count;
 
-int cagent_server_open(const char *address, int port, int echo, const char *say, int at_end, int after) {
+// Opens the listener on an address. 0, or an error number.
+static int open_listener(const char *address, int port, int type) {
     struct sockaddr_storage storage;
     memset(&storage, 0, sizeof storage);
     socklen_t size;
@@ -43,13 +45,27 @@ int cagent_server_open(const char *address, int port, int echo, const char *say,
         size = sizeof *v4;
     } else
         return EINVAL;
-    listener = socket(storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    listener = socket(storage.ss_family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     int yes = 1;
     if (listener < 0) return errno;
     setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
     // A listener for IPv6 alone is what some servers have, and what forwarders stumble over.
     if (storage.ss_family == AF_INET6) setsockopt(listener, IPPROTO_IPV6, IPV6_V6ONLY, &yes, sizeof yes);
-    if (bind(listener, (struct sockaddr *)&storage, size) != 0 || listen(listener, 128) != 0) return errno;
+    if (bind(listener, (struct sockaddr *)&storage, size) != 0) return errno;
+    return 0;
+}
+
+int cagent_datagram_server_open(const char *address, int port, int echo, const char *say) {
+    is_datagram = 1;
+    echoes = echo;
+    greeting = say;
+    return open_listener(address, port, SOCK_DGRAM);
+}
+
+int cagent_server_open(const char *address, int port, int echo, const char *say, int at_end, int after) {
+    int failure = open_listener(address, port, SOCK_STREAM);
+    if (failure) return failure;
+    if (listen(listener, 128) != 0) return errno;
     echoes = echo;
     greeting = say;
     says_at_end = at_end;
@@ -115,7 +131,26 @@ static int serve(struct connection *one) {
     return 1;
 }
 
+// Answers the datagrams that are there.
+static void answer_all(void) {
+    static unsigned char datagram[buffer_size];
+    struct sockaddr_storage sender;
+    for (;;) {
+        socklen_t size = sizeof sender;
+        ssize_t count = recvfrom(listener, datagram, sizeof datagram, 0, (struct sockaddr *)&sender, &size);
+        if (count < 0) return;
+        const void *answer = echoes ? (const void *)datagram : greeting;
+        size_t length = echoes ? (size_t)count : greeting ? strlen(greeting) : 0;
+        sendto(listener, answer, length, 0, (struct sockaddr *)&sender, size);
+    }
+}
+
 void cagent_server_poll(int milliseconds) {
+    if (is_datagram) {
+        struct pollfd one = {listener, POLLIN, 0};
+        if (poll(&one, 1, milliseconds) > 0) answer_all();
+        return;
+    }
     struct pollfd waiting[connection_limit + 1];
     waiting[0] = (struct pollfd){listener, connection_count < connection_limit ? POLLIN : 0, 0};
     for (int index = 0; index < connection_count; index++) {

@@ -2,7 +2,8 @@ import CAgent
 
 /// What a container does at the other end of an exec, attach or port-forward stream.
 extension Agent {
-    /// `--port N [--bind ADDRESS] [--say TEXT [--at-end | --after TIME]]`: serves until TERM or INT, and answers questions meanwhile.
+    /// `--port N [--bind ADDRESS] [--udp] [--say TEXT [--at-end | --after TIME]]`: serves until TERM or INT, and answers questions
+    /// meanwhile.
     static func serve(_ arguments: [Text], echoes: Bool) -> Int32 {
         guard let port = option("--port", arguments).flatMap({ number($0) }), port > 0, port < 65536 else {
             return complain("--port N is wanted, from 1 to 65535", [])
@@ -14,15 +15,13 @@ extension Agent {
         let words = (option("--say", arguments) ?? []).map { CChar(bitPattern: $0) } + [0]
         let greeting = UnsafeMutablePointer<CChar>.allocate(capacity: words.count)
         for index in 0..<words.count { greeting[index] = words[index] }
+        let said = words.count > 1 ? greeting : nil
         let failure = withC(address) {
-            cagent_server_open(
-                $0,
-                Int32(port),
-                echoes ? 1 : 0,
-                words.count > 1 ? greeting : nil,
-                hasFlag("--at-end", arguments) ? 1 : 0,
-                Int32(delay)
-            )
+            if hasFlag("--udp", arguments) {
+                return cagent_datagram_server_open($0, Int32(port), echoes ? 1 : 0, said)
+            }
+            let waits: Int32 = hasFlag("--at-end", arguments) ? 1 : 0
+            return cagent_server_open($0, Int32(port), echoes ? 1 : 0, said, waits, Int32(delay))
         }
         guard failure == 0 else { return complain("cannot listen: ", text(cagent_errno_name(failure))) }
         cagent_count_signal(SIGTERM)

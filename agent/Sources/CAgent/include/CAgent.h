@@ -40,6 +40,8 @@ int cagent_term_signal(int status);
 // A TCP server on an address: it sends back what comes, or says something and closes: at once, when the client's half has
 // ended, or after so many milliseconds. 0, or an error number.
 int cagent_server_open(const char *address, int port, int echo, const char *say, int at_end, int after);
+// The same over UDP: every datagram is sent back, or answered with what is said.
+int cagent_datagram_server_open(const char *address, int port, int echo, const char *say);
 // Serves what is ready, or waits so long.
 void cagent_server_poll(int milliseconds);
 // Connects, and reads to the end what is said there. 0, or an error number.
