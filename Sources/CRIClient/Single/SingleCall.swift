@@ -1,5 +1,5 @@
-internal import Glibc
 public import CRICatalog
+internal import Glibc
 internal import NIOCore
 
 /// One unary call by a process that makes no other: the calling thread does all of it, on a connection of its own.
@@ -59,12 +59,13 @@ public struct SingleCall: Sendable {
         } catch {
             throw .unavailable("cannot connect to \(endpoint): \(HTTP2Connection.describe(errno: error.code))")
         }
-        do {
+        do throws(LocalSocket.Failure) {
             while true {
-                do {
+                do throws(LocalSocket.Failure) {
                     try socket.send(exchange.takeOutput(), until: end)
-                } catch where error.code == EPIPE {
-                    // It takes nothing any more, and what it said before it closed is still to be read.
+                } catch {
+                    // It may take nothing any more, and what it said before it closed is still to be read.
+                    guard error.code == EPIPE else { throw error }
                 }
                 let bytes = try socket.receive(until: end)
                 if let ending = bytes.readableBytes == 0 ? exchange.closed() : exchange.receive(bytes) { return ending }
@@ -75,7 +76,9 @@ public struct SingleCall: Sendable {
             // On a unix socket: closed with our bytes unread.
             case ECONNRESET: throw exchange.closed()
             default:
-                throw .unavailable("the connection to \(endpoint) broke: \(HTTP2Connection.describe(errno: error.code))")
+                throw .unavailable(
+                    "the connection to \(endpoint) broke: \(HTTP2Connection.describe(errno: error.code))"
+                )
             }
         }
     }
