@@ -122,7 +122,7 @@ extension Matcher {
     private func holdsOnItems(_ value: Value, _ shape: Shape, _ bindings: Bindings) throws(EvaluationError) -> Bool {
         switch self {
         case .count(let matcher):
-            let count = if case .map(let entries) = value { entries.count } else { value.list?.count ?? 0 }
+            guard let count = value.list?.count ?? Self.entries(of: value)?.count else { return false }
             return try matcher.holds(.integer(Int128(count)), .integer(nil), bindings)
         case .items(let quantifier, let test):
             guard let items = value.list else { return false }
@@ -137,19 +137,20 @@ extension Matcher {
             }
         case .includes(let template):
             let wanted = try template.value(in: bindings)
-            if case .map(let entries) = value, case .map(let wanted) = wanted {
+            if case .map(let wanted) = wanted {
+                guard let entries = Self.entries(of: value) else { return false }
                 return wanted.allSatisfy { key, item in entries[key].map { Self.equal(item, $0) } ?? false }
             }
-            var left = value.list ?? []
-            for item in wanted.list ?? [] {
+            guard var left = value.list, let items = wanted.list else { return false }
+            for item in items {
                 guard let index = left.firstIndex(where: { Self.equal(item, $0) }) else { return false }
                 left.remove(at: index)
             }
             return true
         case .sameItems(let template):
-            var left = value.list ?? []
-            let wanted = try template.value(in: bindings).list ?? []
-            guard left.count == wanted.count else { return false }
+            guard var left = value.list, let wanted = try template.value(in: bindings).list,
+                left.count == wanted.count
+            else { return false }
             for item in wanted {
                 guard let index = left.firstIndex(where: { Self.equal(item, $0) }) else { return false }
                 left.remove(at: index)
@@ -197,6 +198,15 @@ extension Matcher {
 extension Matcher {
     /// Codes that are no answer to the question asked, so that a crash or a hang never passes as a refusal.
     static let notAnAnswer: Set<String> = ["OK", "CANCELLED", "DEADLINE_EXCEEDED", "UNAVAILABLE", "UNIMPLEMENTED"]
+
+    /// The entries of a map; of an agent's answer too, which is JSON, where a map and a message look the same.
+    static func entries(of value: Value) -> [String: Value]? {
+        switch value {
+        case .map(let entries): entries
+        case .record(let record): record.fields
+        default: nil
+        }
+    }
 
     /// Equality of a wanted and an actual value; text and bytes, numbers and their digits meet here.
     static func equal(_ wanted: Value, _ actual: Value) -> Bool {

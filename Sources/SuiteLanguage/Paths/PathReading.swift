@@ -44,7 +44,7 @@ extension ValuePath {
             }
             return .value(items[position])
         case .key(let key):
-            guard case .map(let entries) = value else { return .missing("\(walked) is no map") }
+            guard let entries = Matcher.entries(of: value) else { return .missing("\(walked) is no map") }
             guard let entry = entries[key] else { return .missing("\(walked) has no key '\(key)'") }
             return .value(entry)
         case .find(let conditions, let all):

@@ -134,7 +134,7 @@ extension Matcher {
     }
 
     private func lists(_ value: Value, _ shape: Shape, _ bindings: Bindings) -> [Counterexample] {
-        if case .map(let entries) = value { return maps(entries) }
+        if let entries = Self.entries(of: value) { return maps(entries) }
         let items = value.list ?? []
         let dropped = Counterexample(.list(Array(items.dropLast())), "an item dropped")
         let repeated = Counterexample(.list(items + items.suffix(1)), "an item repeated")
