@@ -71,6 +71,8 @@ public struct Results: Codable, Sendable, Hashable {
             return "crisol worked; \(runtime) \(parts.joined(separator: " and "))."
         case .error:
             let count = summary[Verdict.error.rawValue] ?? 0
+            // Something about the whole run, then, such as a sandbox of its own that could not be removed.
+            guard count > 0 else { return "crisol could not judge \(runtime): the findings say why." }
             return "crisol could not judge \(count) \(count == 1 ? "case" : "cases"): the harness itself failed there."
         case .nothingRan:
             return "No case was judged, so nothing is known about \(runtime)."

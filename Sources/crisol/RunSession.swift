@@ -119,8 +119,21 @@ struct RunSession {
         } catch {
             outcome = .failure(error)
         }
-        for problem in await journal.finish() { Console.error("crisol: \(problem) (crisol cleanup tries again)") }
+        var left = await Self.remains(of: journal.id, on: endpoint)
+        if left.isEmpty { left = await journal.finish() }
+        for problem in left { Console.error("crisol: \(Console.safe(problem)) (crisol cleanup tries again)") }
         return try outcome.get()
+    }
+
+    /// What the run's cases could not remove and cannot be removed now either, in sentences: the journal then stays,
+    /// and with it the folders that are mounted in what is left. A client of its own, for the run's may be stuck; a task
+    /// of its own, for the run may have been cancelled.
+    private static func remains(of run: String, on endpoint: Endpoint) async -> [String] {
+        await Task {
+            (try? await withCRIClient(runtime: endpoint) { client in
+                await RunRemoval(client: client, run: run).remove(images: [], attempts: 1)
+            }) ?? []
+        }.value
     }
 
     /// Where the registry listens; a runtime in a network namespace of its own reaches one only there.

@@ -16,9 +16,11 @@ public struct RunRemoval: Sendable {
     ///
     /// Only what carries the run's own label is touched, and the label is looked at here, not only by the runtime.
     /// A container may be in the middle of a start whose client was killed, so what fails is tried again.
-    public func remove(images: [String]) async -> [String] {
+    ///
+    /// - Parameter attempts: how often it is tried, with a second between; each call has a minute.
+    public func remove(images: [String], attempts: Int = 6) async -> [String] {
         var problems = await removeOnce(images: images)
-        for _ in 0..<5 where !problems.isEmpty {
+        for _ in 0..<max(0, attempts - 1) where !problems.isEmpty {
             try? await Task.sleep(for: .seconds(1))
             problems = await removeOnce(images: images)
         }
