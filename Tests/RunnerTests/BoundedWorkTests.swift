@@ -1,3 +1,4 @@
+import Synchronization
 import Testing
 
 @testable import Runner
@@ -28,6 +29,22 @@ import Testing
             return Task.isCancelled
         }
         guard case .timedOut = end else { return #expect(Bool(false), "\(end)") }
+    }
+
+    @Test func `Whoever asks hears that the time is over while the work is still at it`() async {
+        let wasCancelled = Mutex<Bool?>(nil)
+        let isCancelled = Mutex(false)
+        _ = await BoundedWork.run(
+            for: .milliseconds(1),
+            grace: .seconds(600),
+            onTimeout: { wasCancelled.withLock { $0 = isCancelled.withLock { $0 } } },
+            {
+                try? await Task.sleep(for: .seconds(600))
+                isCancelled.withLock { $0 = true }
+            }
+        )
+        #expect(wasCancelled.withLock { $0 } == false)
+        #expect(isCancelled.withLock { $0 })
     }
 
     @Test func `Work that does not heed its cancellation is left behind`() async {

@@ -25,9 +25,11 @@ enum BoundedWork {
     /// - Parameters:
     ///   - bound: after which it is cancelled; the caller's cancellation cancels it at once.
     ///   - grace: for how long its end is waited for after that.
+    ///   - onTimeout: told that the time is over, before the work is cancelled.
     static func run<Value: Sendable>(
         for bound: Duration,
         grace: Duration,
+        onTimeout: @escaping @Sendable () -> Void = {},
         _ work: @escaping @Sendable () async -> Value
     ) async -> End<Value> {
         let (events, report) = AsyncStream.makeStream(of: Event<Value>.self)
@@ -52,7 +54,10 @@ enum BoundedWork {
                 case .ended(let value): return isLate ? End<Value>.timedOut : .ended(value)
                 case .graceIsOver: return .stuck
                 case .timeIsOver, .callerIsCancelled:
-                    if case .timeIsOver = event { isLate = true }
+                    if case .timeIsOver = event {
+                        isLate = true
+                        onTimeout()
+                    }
                     working.cancel()
                     patience = patience ?? alarm(.graceIsOver, in: grace)
                 }

@@ -5,6 +5,7 @@ import HostProbe
 import ManagedRuntime
 import Outcome
 import SuiteLanguage
+import Synchronization
 
 /// Runs one case from its requirements to its leak proof and makes its result.
 struct CaseJudge: Sendable {
@@ -34,7 +35,7 @@ struct CaseJudge: Sendable {
         let end = attempt.end
         result.calls = attempt.ledger.calls.map(entries.entry)
         result.recorded = attempt.ledger.recorded
-        conclude(&result, item, end, attempt.inFlight)
+        conclude(&result, item, end, attempt.atWork)
         if let control = ControlRun(of: item, end), attempt.isClean, !Task.isCancelled {
             let other = await self.attempt(item, omission: control.omission)
             if let evidence = control.evidence(other.end) {
@@ -56,7 +57,8 @@ struct CaseJudge: Sendable {
         let end: CaseEnd
         let ledger: CaseLedger
         /// The calls that had not ended at the case's deadline, in words.
-        let inFlight: String
+        /// The steps that were at work when the time of the case was over.
+        let atWork: [String]
         /// What could not be removed.
         let problems: [String]
         /// What was still there after its removal.
@@ -82,8 +84,7 @@ struct CaseJudge: Sendable {
         )
         let ledger = CaseLedger()
         let run = CaseRun(setting, ledger: ledger)
-        let end = await bounded(run, item, ledger)
-        let inFlight = end.isTimeout ? describeCallsInFlight() : ""
+        let (end, atWork) = await bounded(run, item, ledger)
         // What the case made must go also when the case was cancelled, so its removal is no child of this task.
         let (problems, leaks, blindness) = await Task.detached { [self] in await cleanUp(ledger, setting.token) }.value
         let unknown = await run.bindings.values["unknown"]?.record
@@ -91,7 +92,7 @@ struct CaseJudge: Sendable {
         return Attempt(
             end: end,
             ledger: ledger,
-            inFlight: inFlight,
+            atWork: atWork,
             problems: problems,
             leaks: leaks,
             blindness: blindness,
@@ -118,26 +119,31 @@ struct CaseJudge: Sendable {
         return proof
     }
 
-    /// The steps beside the deadline of the case.
-    private func bounded(_ run: CaseRun, _ item: Case, _ ledger: CaseLedger) async -> CaseEnd {
+    /// The steps beside the deadline of the case, and which of them were at work when it passed.
+    private func bounded(_ run: CaseRun, _ item: Case, _ ledger: CaseLedger) async -> (CaseEnd, [String]) {
         let grace = Self.grace * slack
-        switch await BoundedWork.run(for: item.timeout * slack, grace: grace, { await run.run(item.steps) }) {
-        case .ended(let end): return end
-        case .timedOut: return .timedOut
+        let atWork = Mutex<[String]>([])
+        let end = await BoundedWork.run(
+            for: item.timeout * slack,
+            grace: grace,
+            // Later they are cancelled, and what the client has in flight then is of other cases.
+            onTimeout: { atWork.withLock { $0 = ledger.stepsAtWork } },
+            { await run.run(item.steps) }
+        )
+        switch end {
+        case .ended(let end): return (end, [])
+        case .timedOut: return (.timedOut, atWork.withLock { $0 })
         case .stuck:
             let steps = ledger.stepsAtWork.joined(separator: "; ")
-            return .problem(
-                .harness("a step of crisol itself had not ended \(grace) after it was cancelled: \(steps)")
+            return (
+                .problem(.harness("a step of crisol itself had not ended \(grace) after it was cancelled: \(steps)")),
+                []
             )
         }
     }
 
     /// How long the steps of a case that was cancelled may take to end; they close connections and processes.
     private static let grace = Duration.seconds(30)
-
-    private func describeCallsInFlight() -> String {
-        context.client.callsInFlight().map { "\($0.rpc.name)" }.joined(separator: ", ")
-    }
 
     private func cleanUp(_ ledger: CaseLedger, _ token: String) async
         -> (problems: [String], leaks: [String], blindness: String?)
@@ -205,7 +211,7 @@ struct CaseJudge: Sendable {
 
     // MARK: - The verdict
 
-    private func conclude(_ result: inout CaseResult, _ item: Case, _ end: CaseEnd, _ inFlight: String) {
+    private func conclude(_ result: inout CaseResult, _ item: Case, _ end: CaseEnd, _ atWork: [String]) {
         let broken: Verdict = item.level == .must ? .fail : .deviation
         switch end {
         case .held: result.verdict = .pass
@@ -214,8 +220,8 @@ struct CaseJudge: Sendable {
             result.reason = "interrupted"
         case .timedOut:
             result.verdict = broken
-            let calls = inFlight.isEmpty ? "no call was in flight" : "calls in flight: \(inFlight)"
-            result.reason = "it did not end within \(item.timeout * slack); \(calls)"
+            let steps = atWork.isEmpty ? "no step was at work" : "at work: \(atWork.joined(separator: "; "))"
+            result.reason = "it did not end within \(item.timeout * slack); \(steps)"
         case .problem(.broken(let failure, _)):
             result.verdict = broken
             result.failure = failure
