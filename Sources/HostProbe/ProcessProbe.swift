@@ -21,8 +21,7 @@ public struct ProcessProbe: Sendable {
             guard let bytes = try? root.bytes("/proc/\(pid)/environ") else { return false }
             return bytes.split(separator: 0).contains { $0.elementsEqual(wanted) }
         }
-        let times = found.map { ($0, (try? startTime(of: $0)) ?? .max) }
-        return times.sorted { ($0.1, $0.0) < ($1.1, $1.0) }.map(\.0)
+        return oldestFirst(found)
     }
 
     /// The processes in a cgroup whose name holds this word, a sandbox's or container's id; the eldest first.
@@ -31,7 +30,19 @@ public struct ProcessProbe: Sendable {
         let found = all().filter { pid in
             cgroupPaths(of: pid).contains { $0.path.split(separator: "/").last?.contains(word) ?? false }
         }
-        let times = found.map { ($0, (try? startTime(of: $0)) ?? .max) }
+        return oldestFirst(found)
+    }
+
+    /// The processes in a cgroup itself, and not in one below it, the oldest first.
+    ///
+    /// - Parameter path: as a runtime is given it; a manager above it may have its own part before that.
+    public func pids(inCgroup path: String) -> [Int32] {
+        guard path.utf8.count > 1 else { return [] }
+        return oldestFirst(all().filter { pid in cgroupPaths(of: pid).contains { $0.path.hasSuffix(path) } })
+    }
+
+    private func oldestFirst(_ pids: [Int32]) -> [Int32] {
+        let times = pids.map { ($0, (try? startTime(of: $0)) ?? .max) }
         return times.sorted { ($0.1, $0.0) < ($1.1, $1.0) }.map(\.0)
     }
 

@@ -5,6 +5,7 @@ struct ProveCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "prove",
         abstract: "Show that cases which pass could have failed.",
+        usage: "crisol prove [<options>] [<suites> ...]",
         discussion: """
             Runs cases as `crisol run` does. Every expectation that holds is tried on wrong values of what it read: a
             field cleared, an item dropped, another code, a time out of bounds. Every case is done again without each

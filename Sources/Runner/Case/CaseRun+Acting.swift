@@ -44,12 +44,17 @@ extension CaseRun {
         }
     }
 
-    /// The processes of the sandbox itself: those in a cgroup named after it.
+    /// The processes of the sandbox itself: those in a cgroup named after it, or, where a guest holds all of the pod,
+    /// in the pod's own.
     private func sandboxProcesses(_ name: String) throws -> [Int32] {
         guard let plan = sandboxes[name] else { throw StepProblem.harness("the sandbox \(name) was never made") }
-        let found = ProcessProbe(root: context.root).pids(inCgroupNaming: plan.id)
+        let probe = ProcessProbe(root: context.root)
+        let named = probe.pids(inCgroupNaming: plan.id)
+        let found = named.isEmpty ? probe.pids(inCgroup: plan.cgroupParent) : named
         guard !found.isEmpty else {
-            throw StepProblem.notApplicable("the sandbox \(name) has no process of its own on this node")
+            throw StepProblem.notApplicable(
+                "no process on this node is in a cgroup named after the sandbox \(name), or in \(plan.cgroupParent)"
+            )
         }
         return found
     }

@@ -125,7 +125,7 @@ extension CaseRun {
         while !FileManager.default.fileExists(atPath: "\(plan.mailbox)/ready"), clock.now < deadline {
             try await Task.sleep(for: .milliseconds(5), clock: clock)
         }
-        let isFirst = !context.sightings.areHostProcesses
+        let isFirst = !context.sightings.areHostProcesses(handler(of: plan))
         guard isFirst || item.requirements.contains(.sameHost), let pid = try? hostProcess(of: plan) else { return }
         containers[plan.name]?.cgroup = try? ProcessProbe(root: context.root).membership(of: pid)
         if item.references.contains("\(plan.name).pid") {

@@ -127,7 +127,7 @@ extension CaseRun {
     /// The container's first process on the node, found by the random word in its environment.
     func hostProcess(of plan: ContainerPlan) throws -> Int32 {
         guard let pid = try ProcessProbe(root: context.root).pids(withToken: plan.token).first else {
-            if context.sightings.areHostProcesses {
+            if context.sightings.areHostProcesses(handler(of: plan)) {
                 throw StepProblem.absent(
                     path: "process",
                     expected: "a process of \(plan.name) on this node, as other containers have one",
@@ -138,9 +138,12 @@ extension CaseRun {
                 "no process on this host carries the mark of \(plan.name): its workload is not a host process, or it has ended"
             )
         }
-        context.sightings.note()
+        context.sightings.note(handler(of: plan))
         return pid
     }
+
+    /// The runtime handler of the sandbox a container is in; empty for the runtime's own.
+    func handler(of plan: ContainerPlan) -> String { sandboxes[plan.sandbox]?.request["runtimeHandler"]?.text ?? "" }
 
     private func remains(of name: String) throws -> Value {
         guard let plan = sandboxes[name] else { throw StepProblem.harness("the sandbox \(name) was never made") }

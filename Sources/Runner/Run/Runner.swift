@@ -44,6 +44,7 @@ public struct Runner: Sendable {
             target: plan.target
         )
         environment.runtime = facts.title
+        if !plan.runtimeHandler.isEmpty { environment.runtime += " (handler \(plan.runtimeHandler))" }
         environment.probes = facts.probes
         observer.began(environment, caseCount: plan.cases.count * plan.rounds)
         if let problem = facts.problem {
