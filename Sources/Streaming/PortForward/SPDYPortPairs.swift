@@ -33,8 +33,7 @@ final class SPDYPortPairs: PortPairSource {
         do {
             try await errorEntry.opened.wait()
             try await dataEntry.opened.wait()
-            // The client never says anything there.
-            try await connection.finish(error)
+            try await finish(error, connection)
         } catch let failure {
             // Half a pair would stay open until the session ends.
             try? await connection.giveUp(error)
@@ -42,5 +41,15 @@ final class SPDYPortPairs: PortPairSource {
             throw failure
         }
         return PortPair(data: data, queue: queue, errors: errors)
+    }
+
+    /// Ends our half of the error stream, where the client never says anything. A server that could not connect may have
+    /// ended the whole stream by then; what it said there has been kept.
+    private func finish(_ error: StreamKey, _ connection: StreamConnection) async throws(StreamingError) {
+        do {
+            try await connection.finish(error)
+        } catch let failure {
+            guard failure.code == .streamReset else { throw failure }
+        }
     }
 }

@@ -107,6 +107,24 @@ struct PortForwardTests {
         }
     }
 
+    @Test func `SPDY: a server may end the error stream before the client has ended its half`() async throws {
+        try await withFakeServer { peer in
+            let spdy = try await FakeSPDY.upgrade(peer, chosen: "portforward.k8s.io")
+            let error = try #require(await spdy.nextStream()).id
+            let data = try #require(await spdy.nextStream()).id
+            try await spdy.reply(error)
+            try await spdy.send(.data(id: error, bytes: ByteBuffer(string: "nobody at 1"), isFinal: true))
+            try await spdy.send(.rstStream(id: error, status: .cancel))
+            try await spdy.reply(data)
+            while try await spdy.next() != nil {}
+        } client: { server in
+            _ = try await withPortForward(url: server.url) { (session) async throws in
+                let connection = try await session.open(port: 1)
+                #expect(try await connection.error() == "nobody at 1")
+            }
+        }
+    }
+
     @Test func `SPDY: one connection can be reset while another goes on`() async throws {
         let reset = Signal()
         try await withFakeServer { peer in
