@@ -20,6 +20,7 @@ struct SeccompTests {
         )
     }
 
+    /// Not every machine has all of these calls: aarch64 has no `mkdir`.
     private static let filtered = #"""
         {"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [
           {"names": ["mkdir", "mkdirat", "no_such_call"], "action": "SCMP_ACT_ERRNO", "errnoRet": 13},
@@ -38,7 +39,7 @@ struct SeccompTests {
     @Test(
         arguments: [
             // Another errno, a value off by one, one half of a 64-bit value, another mask, a rule less, no filter.
-            ("\"errnoRet\": 13", "\"errnoRet\": 1", ["mkdir", "mkdirat"]),
+            ("\"errnoRet\": 13", "\"errnoRet\": 1", ["mkdirat"]),
             ("\"value\": 8,", "\"value\": 9,", ["personality"]),
             ("\"value\": 8,", "\"value\": 4294967304,", ["personality"]),
             ("\"value\": 2114060288", "\"value\": 2080505856", ["clone"]),
@@ -64,7 +65,9 @@ struct SeccompTests {
         let reference = try SeccompCompiler.filter(of: profile, path: path)
         let comparison = try SeccompComparison(installed: [], reference: reference, profile: profile)
         #expect(
-            comparison.different.contains("mkdir is allowed; by the profile it fails with errno 13 (Permission denied)")
+            comparison.different.contains(
+                "mkdirat is allowed; by the profile it fails with errno 13 (Permission denied)"
+            )
         )
     }
 
