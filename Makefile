@@ -44,4 +44,4 @@ fuzz: ## Fuzz each parser of what peers send for a while (a clean build takes mi
 	@dev/fuzz.sh all 200000
 
 clean: ## Remove what was built.
-	@rm -rf .build .build-agent .build-fuzz .build-release reports/latest
+	@rm -rf .build .build-aarch64 .build-agent .build-fuzz .build-release reports/latest
