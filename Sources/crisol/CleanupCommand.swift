@@ -34,6 +34,9 @@ struct CleanupCommand: AsyncParsableCommand {
             if target.path.hasPrefix("\(state.path)/runs/"), !FileManager.default.fileExists(atPath: target.path) {
                 return []
             }
+            // Nor does any runtime whose folder is gone, as /run's are after a boot, have anything of before.
+            let folder = URL(fileURLWithPath: target.path).deletingLastPathComponent().path
+            if !FileManager.default.fileExists(atPath: folder) { return [] }
             do {
                 return try await withCRIClient(runtime: target) { client in
                     await RunRemoval(client: client, run: run).remove(images: images)

@@ -119,7 +119,9 @@ struct RunSession {
         } catch {
             outcome = .failure(error)
         }
-        var left = await Self.remains(of: journal.id, on: endpoint)
+        // Where no sandbox was ever asked for, nothing is left, and perhaps nobody was there to ask.
+        let madeSandboxes = FileManager.default.fileExists(atPath: "\(journal.folder)/logs")
+        var left = madeSandboxes ? await Self.remains(of: journal.id, on: endpoint) : []
         if left.isEmpty { left = await journal.finish() }
         for problem in left { Console.error("crisol: \(Console.safe(problem)) (crisol cleanup tries again)") }
         return try outcome.get()
