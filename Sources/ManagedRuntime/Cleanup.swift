@@ -26,6 +26,8 @@ public enum Cleanup {
             let folder = "\(state.runs)/\(name)"
             let lock = open("\(folder)/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
             guard lock >= 0 else {
+                // A run that came to its own end meanwhile took its folder away.
+                if errno == ENOENT { continue }
                 outcome.problems.append("\(folder): \(String(cString: strerror(errno)))")
                 continue
             }
