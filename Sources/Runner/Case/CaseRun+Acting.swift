@@ -50,7 +50,9 @@ extension CaseRun {
         guard let plan = sandboxes[name] else { throw StepProblem.harness("the sandbox \(name) was never made") }
         let probe = ProcessProbe(root: context.root)
         let named = probe.pids(inCgroupNaming: plan.id)
-        let found = named.isEmpty ? probe.pids(inCgroup: plan.cgroupParent) : named
+        // A case may name any cgroup as the parent; what is in one that is not of this run is nobody's to kill.
+        let isOwn = plan.cgroupParent.contains(context.id)
+        let found = named.isEmpty && isOwn ? probe.pids(inCgroup: plan.cgroupParent) : named
         guard !found.isEmpty else {
             throw StepProblem.notApplicable(
                 "no process on this node is in a cgroup named after the sandbox \(name), or in \(plan.cgroupParent)"
