@@ -33,6 +33,16 @@ public struct ProcessProbe: Sendable {
         return oldestFirst(found)
     }
 
+    /// The processes that name one of these ids in their arguments, the eldest first.
+    public func pids(naming ids: [String]) -> [Int32] {
+        let ids = ids.filter { $0.utf8.count >= 12 }
+        let found = all().filter { pid in
+            let words = nulSeparated("/proc/\(pid)/cmdline")
+            return ids.contains { id in words.contains { $0.contains(id) } }
+        }
+        return oldestFirst(found)
+    }
+
     /// The processes in a cgroup itself, and not in one below it, the oldest first.
     ///
     /// - Parameter path: as a runtime is given it; a manager above it may have its own part before that.
@@ -162,6 +172,12 @@ public struct ProcessProbe: Sendable {
     }
 
     /// The fields of `/proc/PID/stat` after the command's name, which may itself hold spaces and brackets.
+    /// The process it is a child of.
+    func parent(of pid: Int32) -> Int32? {
+        guard let fields = try? statFields(pid), fields.count > 1 else { return nil }
+        return Int32(fields[1])
+    }
+
     private func statFields(_ pid: Int32) throws(ProbeError) -> [String] {
         let text = try root.text("/proc/\(pid)/stat")
         guard let end = text.lastIndex(of: ")") else {

@@ -85,7 +85,7 @@ public struct ManagedNetwork: Sendable {
     public func behave(pod: String, _ behaviours: [(command: String, NetworkBehaviour)]) throws(RuntimeError) {
         let own = try folder(of: pod)
         do {
-            for name in (try? FileManager.default.contentsOfDirectory(atPath: own)) ?? [] where name != "calls" {
+            for name in (try? FileManager.default.contentsOfDirectory(atPath: own)) ?? [] where Self.isOrder(name) {
                 try FileManager.default.removeItem(atPath: "\(own)/\(name)")
             }
             for (command, behaviour) in behaviours {
@@ -100,6 +100,11 @@ public struct ManagedNetwork: Sendable {
         } catch {
             throw RuntimeError(.system, "the network plugin cannot be told: \(error.localizedDescription)")
         }
+    }
+
+    /// Whether a file of a pod's folder tells the plugin what to do; the rest are its own notes.
+    private static func isOrder(_ name: String) -> Bool {
+        [".hold", ".delay", ".fail"].contains { name.hasSuffix($0) }
     }
 
     private static func seconds(_ time: Duration) -> String {
@@ -240,8 +245,23 @@ public struct ManagedNetwork: Sendable {
                 exit 1
             fi
         fi
+        # A runtime may ask twice at once for one pod, which the record shows. The standard plugins do not bear that, nor a
+        # namespace that goes away while they look for it, and what comes of it is a matter of luck: so all commands for
+        # a pod wait for their turn here, and what is taken down already is not taken down again.
+        gone=
+        if [ -n "$pod" ]; then
+            gone="$own/gone.${CNI_CONTAINERID:-}"
+            exec 9>"$own/turn"
+            flock 9
+            if [ "$CNI_COMMAND" = DEL ] && [ -e "$gone" ]; then
+                record done
+                exit 0
+            fi
+            [ "$CNI_COMMAND" != ADD ] || rm -f "$gone"
+        fi
         "${0%/*}/bridge"
         code=$?
+        if [ -n "$gone" ] && [ "$CNI_COMMAND" = DEL ] && [ $code -eq 0 ]; then : >"$gone"; fi
         if [ $code -eq 0 ]; then record done; else record failed; fi
         exit $code
 

@@ -87,4 +87,24 @@ import Testing
         #expect(record.calls.map(\.state) == [.done, .refused, .done, .done, .failed, .done])
         #expect(record.sandboxIDs == ["c1"])
     }
+
+    @Test func `What was taken down is not taken down again, until it is set up again`() throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let standard = folder.appendingPathComponent("standard")
+        try FileManager.default.createDirectory(at: standard, withIntermediateDirectories: true)
+        let bridge = standard.appendingPathComponent("bridge")
+        // Takes down once what was set up, as the standard plugin does when its namespace has gone meanwhile.
+        let up = folder.appendingPathComponent("up").path
+        try Data("#!/bin/sh\ncase $CNI_COMMAND in ADD) : >\(up) ;; DEL) rm \(up) ;; esac\n".utf8).write(to: bridge)
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: bridge.path)
+        let network = ManagedNetwork(folder: folder.path)
+        try network.install(plugins: standard.path)
+        let codes = try ["DEL", "ADD", "DEL", "DEL", "ADD", "DEL"].map { try run(network, folder, $0).0 == 0 }
+        // The first finds nothing to take down, and that it failed is not forgotten.
+        #expect(codes == [false, true, true, true, true, true])
+        #expect(!FileManager.default.fileExists(atPath: up))
+        try network.behave(pod: "u-1", [])
+        #expect(try run(network, folder, "DEL").0 == 0)
+    }
 }

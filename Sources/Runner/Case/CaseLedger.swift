@@ -17,6 +17,8 @@ final class CaseLedger: Sendable {
         case healNetwork(pod: String)
         /// The managed runtime was stopped or killed.
         case startRuntime
+        /// A process of the runtime was stopped; with when it began, because numbers come again.
+        case resume(pid: Int32, startTime: UInt64)
     }
 
     private struct State {

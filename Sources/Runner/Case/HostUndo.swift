@@ -1,3 +1,5 @@
+import Foundation
+import HostProbe
 import ManagedRuntime
 
 /// Takes back what a case changed on the node and on the managed runtime.
@@ -8,6 +10,9 @@ struct HostUndo: Sendable {
 
     /// Makes the runtime well again; what could not be done, in sentences.
     func heal(_ changes: [CaseLedger.Undo]) async -> [String] {
+        // Whatever is to be put right, nothing ends while what watches over a pod stands still.
+        for case .resume(let pid, let startTime) in changes
+        where ProcessProbe(root: context.root).isAlive(pid, startTime: startTime) { kill(pid, SIGCONT) }
         guard let managed = context.managed else { return [] }
         var problems: [String] = []
         for change in changes {
@@ -16,7 +21,7 @@ struct HostUndo: Sendable {
                 case .healNetwork(let pod): try managed.network.behave(pod: pod, [])
                 case .restoreNetworkConfiguration: try managed.network.restoreConfiguration()
                 case .startRuntime: try await managed.start()
-                case .unmount: break
+                case .unmount, .resume: break
                 }
             } catch {
                 problems.append("the runtime could not be made well again: \(error)")

@@ -74,17 +74,23 @@ public enum HostAct: Sendable {
     case kill(sandbox: String)
     /// Takes the sandbox's network namespace away from where it is mounted.
     case unmountNetworkNamespace(sandbox: String)
+    /// Stops (SIGSTOP) what the runtime has watching over the sandbox: a shim, a monitor.
+    case suspend(sandbox: String)
+    /// Lets it go on.
+    case resume(sandbox: String)
     /// Renames the log file of a container, as kubelet does before ReopenContainerLog.
     case rotateLog(container: String)
 
     /// The words a suite writes.
-    static let words = ["mount", "kill", "unmount-netns", "rotate-log"]
+    static let words = ["mount", "kill", "unmount-netns", "suspend", "resume", "rotate-log"]
 
     var summary: String {
         switch self {
         case .mount: "mount"
         case .kill(let name): "kill \(name)"
         case .unmountNetworkNamespace(let name): "unmount-netns of \(name)"
+        case .suspend(let name): "suspend \(name)"
+        case .resume(let name): "resume \(name)"
         case .rotateLog(let name): "rotate-log of \(name)"
         }
     }

@@ -48,6 +48,8 @@ extension CaseReader {
         case "mount": template(entry.value, .text).map { .mount(path: $0) }
         case "kill": ownSandbox(entry.value).map { .kill(sandbox: $0) }
         case "unmount-netns": ownSandbox(entry.value).map { .unmountNetworkNamespace(sandbox: $0) }
+        case "suspend": ownSandbox(entry.value).map { .suspend(sandbox: $0) }
+        case "resume": ownSandbox(entry.value).map { .resume(sandbox: $0) }
         default: fixture(entry.value, "a container").map { .rotateLog(container: $0) }
         }
     }
