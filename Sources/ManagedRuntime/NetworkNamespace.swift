@@ -23,10 +23,16 @@ public enum NetworkNamespace {
         return (descriptor, bound)
     }
 
+    /// The process that listens on a unix socket; `nil` when nobody does or the kernel does not say.
+    public static func owner(ofSocket path: String) -> Int32? {
+        let pid = crisol_socket_peer(path)
+        return pid > 0 ? pid : nil
+    }
+
     /// The process that listens on a unix socket, if its network namespace is another than ours.
     public static func foreignOwner(ofSocket path: String) -> Int32? {
-        let pid = crisol_socket_peer(path)
-        guard pid > 0, let own = name(of: getpid()), let theirs = name(of: pid), own != theirs else { return nil }
+        guard let pid = owner(ofSocket: path), let own = name(of: getpid()), let theirs = name(of: pid), own != theirs
+        else { return nil }
         return pid
     }
 

@@ -36,6 +36,18 @@ public struct CaseResult: Codable, Sendable, Hashable {
     public var rounds: [String: Int]?
     /// Whether it could have failed, when that was looked at.
     public var proof: CaseProof?
+    /// What makes it fail beside what it proves, if anything does.
+    public var trouble: Trouble?
+
+    /// What fails a case at any level, whatever it proves: no known difference of that is meant by it.
+    public enum Trouble: String, Codable, Sendable, Hashable {
+        /// Something it made was still there after its removal.
+        case leak
+        /// The runtime died while it was at work.
+        case death
+        /// A default fixture could not be made.
+        case setUp = "set-up"
+    }
 
     /// Creates a result; what is not given is empty.
     public init(
@@ -56,7 +68,8 @@ public struct CaseResult: Codable, Sendable, Hashable {
         recorded: [String: String] = [:],
         rerun: String? = nil,
         rounds: [String: Int]? = nil,
-        proof: CaseProof? = nil
+        proof: CaseProof? = nil,
+        trouble: Trouble? = nil
     ) {
         self.id = id
         self.suite = suite
@@ -76,6 +89,7 @@ public struct CaseResult: Codable, Sendable, Hashable {
         self.rerun = rerun
         self.rounds = rounds
         self.proof = proof
+        self.trouble = trouble
     }
 
     /// Whether this case alone makes the run's verdict `fail`.

@@ -6,8 +6,11 @@ extension CaseResult {
     public static func folded(_ results: [CaseResult]) -> CaseResult? {
         let order = Verdict.allCases
         func rank(_ result: CaseResult) -> Int {
-            // A round that was not run says nothing beside one that was.
-            result.verdict == .notRun ? order.count : order.firstIndex(of: result.verdict) ?? order.count
+            // What decides the run's verdict must not get lost behind what does not; a round that was not run says
+            // nothing beside one that was.
+            if result.breaksTheRun { return -2 }
+            if result.verdict == .error { return -1 }
+            return result.verdict == .notRun ? order.count : order.firstIndex(of: result.verdict) ?? order.count
         }
         guard results.count > 1, var worst = results.min(by: { rank($0) < rank($1) }) else { return results.first }
         worst.rounds = Dictionary(results.map { ($0.verdict.rawValue, 1) }, uniquingKeysWith: +)

@@ -19,16 +19,19 @@ public struct Results: Codable, Sendable, Hashable {
 
     /// Creates the results of a run; verdict and summary are computed from the cases.
     ///
-    /// - Parameter incomplete: cases could not be judged for a reason that lies with neither the runtime nor the case.
+    /// - Parameters:
+    ///   - incomplete: cases could not be judged for a reason that lies with neither the runtime nor the case.
+    ///   - leaked: something was left on the node that no case answers for; a finding says what.
     public init(
         environment: Environment,
         cases: [CaseResult],
         findings: [Finding] = [],
         interrupted: Bool = false,
-        incomplete: Bool = false
+        incomplete: Bool = false,
+        leaked: Bool = false
     ) {
         schema = Self.currentSchema
-        verdict = RunVerdict(cases: cases, interrupted: interrupted, incomplete: incomplete)
+        verdict = RunVerdict(cases: cases, interrupted: interrupted, incomplete: incomplete, leaked: leaked)
         var counts = Dictionary(uniqueKeysWithValues: Verdict.allCases.map { ($0.rawValue, 0) })
         for result in cases { counts[result.verdict.rawValue, default: 0] += 1 }
         summary = counts
@@ -68,10 +71,11 @@ public struct Results: Codable, Sendable, Hashable {
             var parts: [String] = []
             if musts > 0 { parts.append("breaks \(musts) \(musts == 1 ? "must" : "musts")") }
             if others > 0 { parts.append("fails \(others) more \(others == 1 ? "case" : "cases") at any level") }
+            if parts.isEmpty { parts.append("left something on the node that no single case answers for") }
             return "crisol worked; \(runtime) \(parts.joined(separator: " and "))."
         case .error:
             let count = summary[Verdict.error.rawValue] ?? 0
-            // Something about the whole run, then, such as a sandbox of its own that could not be removed.
+            // Something about the whole run, then: its time was over, or a kubelet works on the node.
             guard count > 0 else { return "crisol could not judge \(runtime): the findings say why." }
             return "crisol could not judge \(count) \(count == 1 ? "case" : "cases"): the harness itself failed there."
         case .nothingRan:

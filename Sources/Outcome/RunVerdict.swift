@@ -2,7 +2,8 @@
 public enum RunVerdict: String, Codable, Sendable, Hashable {
     case pass
     case fail
-    /// Nothing bad is known of the runtime, but some cases could not be judged because the harness failed.
+    /// Nothing bad is known of the runtime, but some cases could not be judged: the harness failed, or the run ended
+    /// before their turn.
     case error
     /// Not one case was judged; never shown as good.
     case nothingRan = "nothing-ran"
@@ -13,10 +14,12 @@ public enum RunVerdict: String, Codable, Sendable, Hashable {
     ///
     /// A broken must counts also beside errors and in an interrupted run: what was seen was seen.
     ///
-    /// - Parameter incomplete: cases could not be judged for a reason that lies with neither the runtime nor the case,
-    ///   such as a node that cannot reach the test images.
-    public init(cases: [CaseResult], interrupted: Bool, incomplete: Bool = false) {
-        if cases.contains(where: \.breaksTheRun) {
+    /// - Parameters:
+    ///   - incomplete: cases could not be judged for a reason that lies with neither the runtime nor the case, such as a
+    ///     node that cannot reach the test images, or the time for the run.
+    ///   - leaked: something was left on the node that no case answers for.
+    public init(cases: [CaseResult], interrupted: Bool, incomplete: Bool = false, leaked: Bool = false) {
+        if leaked || cases.contains(where: \.breaksTheRun) {
             self = .fail
         } else if interrupted {
             self = .interrupted

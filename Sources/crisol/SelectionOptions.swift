@@ -14,7 +14,10 @@ struct SelectionOptions: ParsableArguments {
     var label: [String] = []
     @Option(help: "Only the cases of this level (must, should, may); can be repeated.")
     var level: [String] = []
-    @Option(help: "Only the i-th of n parts of the cases, such as 1/4: together the parts are all of them.")
+    @Option(
+        help:
+            "Only the i-th of n parts of the cases, such as 1/4: together the parts are all of them. Invariants are in each."
+    )
     var shard: String?
 
     func validate() throws {
@@ -48,7 +51,11 @@ struct SelectionOptions: ParsableArguments {
         if !label.isEmpty { selected = selected.filter { !Set($0.labels).isDisjoint(with: label) } }
         if !level.isEmpty { selected = selected.filter { level.contains($0.level.rawValue) } }
         if let part = try part() {
-            selected = selected.enumerated().filter { $0.offset % part.count == part.index - 1 }.map(\.element)
+            // An invariant judges the answers that other cases get, so each part needs all of them.
+            let parts = selected.filter { $0.watch == nil }.enumerated()
+                .filter { $0.offset % part.count == part.index - 1 }.map(\.element.id)
+            let kept = Set(parts)
+            selected = selected.filter { $0.watch != nil || kept.contains($0.id) }
         }
         return selected
     }

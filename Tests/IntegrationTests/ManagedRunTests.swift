@@ -69,7 +69,7 @@ struct ManagedRunTests {
         let suites = "\(CrisolProgram.folder)/Tests/IntegrationTests/Suites"
         let ending = try await CrisolProgram.run(["run", "--managed", "containerd", "--output", folder.path, suites])
         let verdicts = try verdicts(folder.path)
-        #expect(verdicts.count == 50)
+        #expect(verdicts.count == 54)
         #expect(!ending.output.contains("Left on the node"), "\(ending.output)")
         for (id, verdict) in verdicts { #expect(id.split(separator: ".")[1] == verdict, "\(id): \(ending.output)") }
         #expect(traces(since: before) == [])
@@ -325,7 +325,20 @@ struct ManagedRunTests {
             ])
             #expect(ending.output.contains("Left on the node") == leaks, "\(ending.output)")
             #expect(ending.output.contains("netfilter -A CNI-") == leaks, "\(ending.output)")
+            #expect(ending.code == (leaks ? 1 : 0), "\(ending.output)")
         }
+    }
+
+    @Test func `A run whose time is over could not judge, whatever passed until then`() async throws {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        let ending = try await CrisolProgram.run([
+            "run", "--managed", "containerd", "--output", folder.path, "--timeout", "1s", "--parallel", "1",
+            "--case", "sandbox.*",
+        ])
+        #expect(ending.code == 3, "\(ending.output)")
+        #expect(ending.output.contains("The run ended early"), "\(ending.output)")
+        #expect(Set(try verdicts(folder.path).values) == ["pass", "not-run"])
     }
 
     @Test func `An interrupted run cleans up, says so and ends with 128 and the signal`() async throws {

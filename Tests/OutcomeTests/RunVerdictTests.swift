@@ -10,6 +10,29 @@ import Testing
         #expect(RunVerdict(cases: [result(.pass), result(.notRun)], interrupted: false, incomplete: true) == .error)
         #expect(RunVerdict(cases: [result(.fail)], interrupted: false, incomplete: true) == .fail)
         #expect(RunVerdict(cases: [result(.pass)], interrupted: false) == .pass)
+        #expect(RunVerdict(cases: [result(.pass)], interrupted: false, leaked: true) == .fail)
+    }
+
+    @Test func `A run that left something behind says so although no case failed`() {
+        let environment = Environment(run: "r", crisol: "0", command: [], startedAt: "", runtime: "containerd 1.6.20")
+        let results = Results(environment: environment, cases: [Self.result(.pass)], leaked: true)
+        #expect(results.verdict == .fail)
+        #expect(
+            results.sentence
+                == "crisol worked; containerd 1.6.20 left something on the node that no single case answers for."
+        )
+    }
+
+    @Test(
+        "Of several rounds the one counts that decides the run",
+        arguments: [
+            ([.ignored, .error, .pass], .should, .error), ([.error, .ignored], .must, .ignored),
+            ([.error, .fail], .should, .fail), ([.pass, .deviation], .should, .deviation),
+            ([.notRun, .pass], .must, .pass),
+        ] as [([Verdict], Level, Verdict)]
+    )
+    func rounds(verdicts: [Verdict], level: Level, expected: Verdict) {
+        #expect(CaseResult.folded(verdicts.map { Self.result($0, level) })?.verdict == expected)
     }
 
     static func result(_ verdict: Verdict, _ level: Level = .must) -> CaseResult {

@@ -6,14 +6,36 @@ import Testing
 @testable import Runner
 
 @Suite struct AcceptedDifferencesTests {
-    private func accepted(on day: String) throws -> AcceptedDifferences {
+    private func cases() throws -> [Case] {
+        let text = """
+            suite: t
+            title: T
+            cases:
+            - id: t.one
+              title: T
+              level: must
+              source: s
+              for: {how: [row, other]}
+              steps: [{call: Version, with: {version: "${how}"}}]
+            - {id: t.one.more, title: T, level: must, source: s, steps: [{call: Version}]}
+            """
+        let (suite, diagnostics) = SuiteReader().read(text: text, file: "t.yaml")
+        #expect(diagnostics == [])
+        return try #require(suite).cases
+    }
+
+    private func accepted(on day: String, leaks: Bool = false) throws -> AcceptedDifferences {
         let text = """
             profile: x
             differences:
-            - {case: t.one, reason: because, owner: me, expires: "2027-06-30"}
+            - {case: t.one, reason: because, owner: me, expires: "2027-06-30"\(leaks ? ", leaks: accepted" : "")}
             """
         let profile = try #require(ProfileReader.read(text: text, file: "p.yaml").profile)
-        return AcceptedDifferences(profile.differences, today: try Date("\(day)T12:00:00Z", strategy: .iso8601))
+        return AcceptedDifferences(
+            profile.differences,
+            of: try cases(),
+            today: try Date("\(day)T12:00:00Z", strategy: .iso8601)
+        )
     }
 
     private func result(_ verdict: Verdict) -> CaseResult {
@@ -28,6 +50,27 @@ import Testing
         #expect(result.verdict == .deviation)
         #expect(result.reason.contains("because"))
         #expect(result.reason.contains("me"))
+        #expect(accepted.findings == [])
+    }
+
+    @Test func `Another case whose id only begins alike is not meant`() throws {
+        var accepted = try accepted(on: "2026-01-01")
+        var result = CaseResult(id: "t.one.more", suite: "t", title: "T", level: .must, verdict: .fail)
+        accepted.apply(to: &result)
+        #expect(result.verdict == .fail)
+    }
+
+    @Test(arguments: [CaseResult.Trouble.leak, .death, .setUp], [false, true])
+    func `What is known hides no death and no failed set-up, and a leak only when it says so`(
+        trouble: CaseResult.Trouble,
+        leaks: Bool
+    ) throws {
+        var accepted = try accepted(on: "2026-01-01", leaks: leaks)
+        var result = result(.fail)
+        result.trouble = trouble
+        accepted.apply(to: &result)
+        #expect(result.verdict == (leaks && trouble == .leak ? .deviation : .fail))
+        // It is not gone either.
         #expect(accepted.findings == [])
     }
 

@@ -12,16 +12,32 @@ import Testing
         let (profile, diagnostics) = ProfileReader.read(text: Self.good, file: "p.yaml")
         #expect(diagnostics == [])
         let difference = try #require(profile?.differences.first)
-        #expect(difference.covers("t.one"))
-        #expect(difference.covers("t.one.row"))
-        #expect(!difference.covers("t.one-more"))
+        let text = """
+            suite: t
+            title: T
+            cases:
+            - {id: t.one, title: T, level: must, source: s, for: {a: [x, z], b: [y]}, steps: [{call: Version, with: {version: "${a}${b}"}}]}
+            - {id: t.one.more, title: T, level: must, source: s, steps: [{call: Version}]}
+            - {id: t.one-more, title: T, level: must, source: s, steps: [{call: Version}]}
+            """
+        let (suite, mistakes) = SuiteReader().read(text: text, file: "t.yaml")
+        #expect(mistakes == [])
+        let cases = try #require(suite).cases
+        #expect(cases.filter(difference.covers).map(\.id) == ["t.one.x.y", "t.one.z.y"])
+        let rows = Self.good.replacing("t.one", with: "t.one.x")
+        let part = try #require(ProfileReader.read(text: rows, file: "p.yaml").profile?.differences.first)
+        #expect(cases.filter(part.covers).map(\.id) == ["t.one.x.y"])
+        let single = Self.good.replacing("t.one", with: "t.one.more")
+        let other = try #require(ProfileReader.read(text: single, file: "p.yaml").profile?.differences.first)
+        #expect(cases.filter(other.covers).map(\.id) == ["t.one.more"])
     }
 
     @Test(
         "An entry that is not filled in is refused",
         arguments: [
             ("reason: because", "reason: \"\"", "still to be filled in"), ("owner: me, ", "", "needs 'owner'"),
-            ("2027-06-30", "soon", "a day"), ("case: t.one", "csae: t.one", "case"),
+            ("2027-06-30", "soon", "a day"), ("reference: a/b#1", "leaks: true", "leaks: accepted"),
+            ("case: t.one", "csae: t.one", "case"),
             ("differences", "difference", "differences"),
         ]
     )

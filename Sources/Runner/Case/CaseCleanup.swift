@@ -53,8 +53,9 @@ struct CaseCleanup: Sendable {
     private func removeOnce(_ tracker: Tracker) async -> [String] {
         var problems: [String] = []
         var sandboxes = tracker.sandboxIDs
-        for id in await listed("ListPodSandbox", "ListPodSandboxRequest", "PodSandboxFilter", "items")
-        where !sandboxes.contains(id) { sandboxes.append(id) }
+        let others = await listed("ListPodSandbox", "ListPodSandboxRequest", "PodSandboxFilter", "items")
+        if let problem = others.problem { problems.append(problem) }
+        for id in others.ids where !sandboxes.contains(id) { sandboxes.append(id) }
         for id in sandboxes {
             let request = Record(type: "StopPodSandboxRequest", fields: ["podSandboxId": .text(id)])
             let (stopped, _) = await caller.call("StopPodSandbox", request, deadline: bound)
@@ -67,7 +68,9 @@ struct CaseCleanup: Sendable {
                 problems.append("RemovePodSandbox \(id) answered \(removed.code.name): \(removed.message)")
             }
         }
-        for id in await listed("ListContainers", "ListContainersRequest", "ContainerFilter", "containers") {
+        let containers = await listed("ListContainers", "ListContainersRequest", "ContainerFilter", "containers")
+        if let problem = containers.problem { problems.append(problem) }
+        for id in containers.ids {
             let removal = Record(type: "RemoveContainerRequest", fields: ["containerId": .text(id)])
             let (removed, _) = await caller.call("RemoveContainer", removal, deadline: bound)
             if removed.code != .ok, removed.code.name != "NOT_FOUND" {
@@ -78,16 +81,16 @@ struct CaseCleanup: Sendable {
     }
 
     /// The ids of objects that carry the case's label; the label is looked at again here, because a runtime that
-    /// ignores the filter must not make us remove what is not ours.
+    /// ignores the filter must not make us remove what is not ours. A list that is not given is no empty one.
     private func listed(
         _ rpc: String,
         _ request: String,
         _ filter: String,
         _ field: String,
         state: String? = nil
-    ) async -> [String] {
+    ) async -> (ids: [String], problem: String?) {
         let selector = Value.map([RunContext.caseLabel: .text(caseToken)])
-        let (_, answer) = await caller.call(
+        let (call, answer) = await caller.call(
             rpc,
             Record(
                 type: request,
@@ -95,13 +98,15 @@ struct CaseCleanup: Sendable {
             ),
             deadline: bound
         )
-        return (answer[field]?.list ?? []).compactMap { item in
+        guard call.code == .ok else { return ([], "\(rpc) answered \(call.code.name): \(call.message)") }
+        let ids = (answer[field]?.list ?? []).compactMap { item -> String? in
             guard let record = item.record, case .map(let labels)? = record["labels"],
                 labels[RunContext.caseLabel] == .text(caseToken),
                 state == nil || record["state"].map(ValueText.plain) == state
             else { return nil }
             return record["id"]?.text
         }
+        return (ids, nil)
     }
 
     // MARK: - The proof
@@ -115,7 +120,7 @@ struct CaseCleanup: Sendable {
             "containers",
             state: "CONTAINER_RUNNING"
         )
-        guard !running.isEmpty else { return nil }
+        guard !running.ids.isEmpty else { return nil }
         var identity = tracker.identity
         identity.ipamFolders = context.ipamFolders
         guard Remains(root: context.root).of(identity).isEmpty else { return nil }
@@ -132,12 +137,12 @@ struct CaseCleanup: Sendable {
         var pause = Duration.milliseconds(20)
         while true {
             var items: [String] = []
-            for id in await listed("ListPodSandbox", "ListPodSandboxRequest", "PodSandboxFilter", "items") {
-                items.append("the runtime still lists the sandbox \(id)")
-            }
-            for id in await listed("ListContainers", "ListContainersRequest", "ContainerFilter", "containers") {
-                items.append("the runtime still lists the container \(id)")
-            }
+            let sandboxes = await listed("ListPodSandbox", "ListPodSandboxRequest", "PodSandboxFilter", "items")
+            items += sandboxes.ids.map { "the runtime still lists the sandbox \($0)" }
+            let containers = await listed("ListContainers", "ListContainersRequest", "ContainerFilter", "containers")
+            items += containers.ids.map { "the runtime still lists the container \($0)" }
+            // Nothing is proved by a runtime that does not say what it has.
+            items += [sandboxes.problem, containers.problem].compactMap(\.self)
             if looksAtNode {
                 var identity = tracker.identity
                 identity.ipamFolders = context.ipamFolders

@@ -19,6 +19,8 @@ struct CaseJudge: Sendable {
     let looksAtNode: Bool
     /// Whether every case that passes is shown to be able to fail.
     let proves: Bool
+    /// Where the leaks of cases are noted for the proof of the whole node.
+    let leaked: LeakMarks
 
     /// Judges the case. Always returns; an interruption is a verdict too.
     func judge(_ item: Case) async -> CaseResult {
@@ -48,6 +50,7 @@ struct CaseJudge: Sendable {
         if proves, result.verdict == .pass, attempt.isClean { result.proof = await proof(of: item, attempt) }
         result.seconds = began.duration(to: clock.now).inSeconds
         if !attempt.isClean { addLeak(&result, attempt.problems, attempt.leaks) }
+        if attempt.hasDied { result.died() }
         if ![.pass, .notRun].contains(result.verdict) { addEvidence(&result, attempt, since: logBegin) }
         return result
     }
@@ -56,13 +59,14 @@ struct CaseJudge: Sendable {
     private struct Attempt: Sendable {
         let end: CaseEnd
         let ledger: CaseLedger
-        /// The calls that had not ended at the case's deadline, in words.
         /// The steps that were at work when the time of the case was over.
         let atWork: [String]
         /// What could not be removed.
         let problems: [String]
         /// What was still there after its removal.
         let leaks: [String]
+        /// Whether the runtime died of itself before it was started again for the cases that follow.
+        let hasDied: Bool
         /// What is wrong with the leak proof: it did not see a sandbox that was there.
         let blindness: String?
         /// The words by which the case can be told from others in the runtime's log.
@@ -86,16 +90,17 @@ struct CaseJudge: Sendable {
         let run = CaseRun(setting, ledger: ledger)
         let (end, atWork) = await bounded(run, item, ledger)
         // What the case made must go also when the case was cancelled, so its removal is no child of this task.
-        let (problems, leaks, blindness) = await Task.detached { [self] in await cleanUp(ledger, setting.token) }.value
+        let left = await Task.detached { [self] in await cleanUp(ledger, setting.token) }.value
         let unknown = await run.bindings.values["unknown"]?.record
         let names = [setting.token] + ledger.tracker.sandboxIDs + ledger.tracker.containerIDs
         return Attempt(
             end: end,
             ledger: ledger,
             atWork: atWork,
-            problems: problems,
-            leaks: leaks,
-            blindness: blindness,
+            problems: left.problems,
+            leaks: left.leaks,
+            hasDied: left.hasDied,
+            blindness: left.blindness,
             names: names + ["id", "image"].compactMap { unknown?[$0]?.text }
         )
     }
@@ -146,10 +151,12 @@ struct CaseJudge: Sendable {
     private static let grace = Duration.seconds(30)
 
     private func cleanUp(_ ledger: CaseLedger, _ token: String) async
-        -> (problems: [String], leaks: [String], blindness: String?)
+        -> (problems: [String], leaks: [String], hasDied: Bool, blindness: String?)
     {
         let tracker = ledger.tracker
         let changes = ledger.takeUndo()
+        // To be healed is to be started, which forgets the death of a runtime that this case had stopped and started.
+        let hasDied = changes.contains(.startRuntime) && context.managed?.hasDied == true
         // The runtime must be well again before it can be asked to remove anything; mounts may be in use until then.
         var problems = await HostUndo(context).heal(changes)
         let cleanup = CaseCleanup(context: context, caseToken: token, slack: slack)
@@ -157,7 +164,8 @@ struct CaseJudge: Sendable {
         problems += await cleanup.remove(tracker)
         problems += HostUndo(context).unmount(changes)
         let leaks = await cleanup.leaks(tracker, looksAtNode: looksAtNode)
-        return (problems, leaks, blindness)
+        if !leaks.isEmpty { leaked.add(leaks, ids: tracker.sandboxIDs + tracker.containerIDs, root: context.root) }
+        return (problems, leaks, hasDied, blindness)
     }
 
     // MARK: - Requirements
@@ -230,6 +238,7 @@ struct CaseJudge: Sendable {
             result.verdict = .fail
             result.failure = failure
             result.reason = "set-up: \(failure.reason)"
+            result.trouble = .setUp
         case .problem(.unsupported(let reason)):
             result.verdict = .unsupported
             result.reason = reason
@@ -256,6 +265,7 @@ struct CaseJudge: Sendable {
         let text = "left behind: \(all.first ?? "")\(all.count > 1 ? " and \(all.count - 1) more" : "")"
         result.reason = result.reason.isEmpty ? text : "\(result.reason); \(text)"
         result.verdict = .fail
+        if result.trouble == nil { result.trouble = .leak }
     }
 
     private func addEvidence(_ result: inout CaseResult, _ attempt: Attempt, since position: LogPosition?) {

@@ -397,6 +397,7 @@ actor CaseRun {
     }
 
     func noteBefore(_ name: String, _ request: Record) throws {
+        if ["RunPodSandbox", "CreateContainer"].contains(name) { ledger.track { $0.asks() } }
         switch name {
         case "RunPodSandbox":
             let parent = request["config"]?.record?["linux"]?.record?["cgroupParent"]?.text ?? ""

@@ -12,7 +12,11 @@ struct Tracker: Sendable {
     private(set) var addresses: [String] = []
     private(set) var networkNamespaces: [String] = []
     private(set) var hostPorts: [Int] = []
+    /// Whether the runtime was asked to make a sandbox or a container: what it answered, if it did, tells nothing of
+    /// what it made.
+    private(set) var hasAsked = false
 
+    mutating func asks() { hasAsked = true }
     mutating func made(sandbox id: String) { if !id.isEmpty, !sandboxIDs.contains(id) { sandboxIDs.append(id) } }
     mutating func made(container id: String) {
         if !id.isEmpty, !containerIDs.contains(id) { containerIDs.append(id) }
@@ -31,8 +35,8 @@ struct Tracker: Sendable {
         if !networkNamespaces.contains(networkNamespace) { networkNamespaces.append(networkNamespace) }
     }
 
-    /// Whether the case made anything that could be left behind.
-    var isEmpty: Bool { sandboxIDs.isEmpty && containerIDs.isEmpty && tokens.isEmpty && imageReferences.isEmpty }
+    /// Whether nothing of the case can be left behind.
+    var isEmpty: Bool { !hasAsked && tokens.isEmpty && imageReferences.isEmpty }
 
     /// By what all of it can be recognised on the node.
     var identity: PodIdentity {

@@ -43,6 +43,12 @@ struct Recovery {
         return "the runtime died"
     }
 
+    /// The runtime died while the last cases of a run that is over were at work: nothing needs it any more.
+    mutating func diedAtTheEnd(during cases: Set<String>) {
+        deaths += 1
+        struck.formUnion(cases)
+    }
+
     /// Whether this case was at work when the runtime died; asked once.
     mutating func wasStruck(_ id: String) -> Bool { struck.remove(id) != nil }
 

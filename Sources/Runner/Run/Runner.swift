@@ -59,7 +59,8 @@ public struct Runner: Sendable {
         for finding in preflight.findings { observer.note("\(finding.title): \(finding.text)") }
         let proof =
             preflight.imageProblem == nil ? await HostProof.begin(context, facts, looksAtNode: looksAtNode) : nil
-        let (results, found) = await rounds(kubelet: kubelet) {
+        let leaked = LeakMarks()
+        let (results, found, stop) = await rounds(kubelet: kubelet) {
             var context = context
             context.invariants = Invariants(plan.cases, proves: plan.proves)
             return CaseJudge(
@@ -70,13 +71,18 @@ public struct Runner: Sendable {
                 entries: CallEntries(context.catalog, since: start),
                 rerunPrefix: plan.rerunPrefix,
                 looksAtNode: looksAtNode,
-                proves: plan.proves
+                proves: plan.proves,
+                leaked: leaked
             )
         }
         var cases = results
         findings += found
         await Task.detached { [context] in await context.sharedSandbox.remove(caller) }.value
-        if let proof, !Task.isCancelled { findings += await proof.end(slack: environment.slack) }
+        let left =
+            if let proof, !Task.isCancelled { await proof.end(slack: environment.slack, passingOver: leaked) } else {
+                [Finding]()
+            }
+        findings += left
         if kubelet == nil { findings += await removeImage(caller) }
         let order = Dictionary(plan.cases.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
         cases.sort { (order[$0.id] ?? 0) < (order[$1.id] ?? 0) }
@@ -86,21 +92,30 @@ public struct Runner: Sendable {
             cases: cases,
             findings: findings,
             interrupted: Task.isCancelled,
-            incomplete: preflight.isIncomplete
+            incomplete: preflight.isIncomplete || kubelet != nil || stop != nil,
+            leaked: !left.isEmpty
         )
     }
 
     // MARK: - Cases
 
     /// Judges all cases as often as the plan says; each round has invariants of its own.
-    private func rounds(kubelet: String?, _ judge: () -> CaseJudge) async -> ([CaseResult], [Finding]) {
+    ///
+    /// - Returns: the results, what else was seen, and why not all of it was done, if so.
+    private func rounds(
+        kubelet: String?,
+        _ judge: () -> CaseJudge
+    ) async -> ([CaseResult], [Finding], stop: String?) {
         var all: [String: [CaseResult]] = [:]
         var order: [String] = []
         var findings: [Finding] = []
+        var ended: String?
+        let deadline = plan.timeout.map { ContinuousClock().now + $0 }
         for round in 1...plan.rounds {
             let (results, found, stop) = await schedule(
                 judge(),
                 kubelet: kubelet,
+                deadline: deadline,
                 doneBefore: (round - 1) * plan.cases.count
             )
             for result in results {
@@ -109,6 +124,16 @@ public struct Runner: Sendable {
             }
             for finding in found where !findings.contains(finding) { findings.append(finding) }
             if let stop {
+                ended = stop
+                let missing = results.count { $0.verdict == .notRun && $0.reason == stop }
+                if missing > 0 {
+                    findings.append(
+                        Finding(
+                            title: "The run ended early",
+                            text: "\(missing) of \(results.count) cases were not run: \(stop)"
+                        )
+                    )
+                }
                 if round < plan.rounds {
                     findings.append(
                         Finding(title: "\(round) of \(plan.rounds) rounds were run", text: "it ended before: \(stop)")
@@ -123,7 +148,7 @@ public struct Runner: Sendable {
             let lines = unstable.map { "\($0.id): \($0.roundsText ?? "")" }
             findings.append(Finding(title: "Verdicts that changed between rounds", text: lines.joined(separator: "\n")))
         }
-        return (cases, findings)
+        return (cases, findings, ended)
     }
 
     /// One round: every case once.
@@ -132,6 +157,7 @@ public struct Runner: Sendable {
     private func schedule(
         _ judge: CaseJudge,
         kubelet: String?,
+        deadline: ContinuousClock.Instant?,
         doneBefore: Int
     ) async -> ([CaseResult], [Finding], stop: String?) {
         var scheduler = Scheduler(plan.cases.filter { $0.watch == nil })
@@ -140,9 +166,9 @@ public struct Runner: Sendable {
         var stop: String?
         var recovery = Recovery()
         var atWork: Set<String> = []
-        var accepted = AcceptedDifferences(plan.known, today: Date())
+        var accepted = AcceptedDifferences(plan.known, of: plan.cases, today: Date())
         let clock = ContinuousClock()
-        let deadline = plan.timeout.map { clock.now + $0 }
+        var life = RuntimeLife(context)
         func note(_ result: CaseResult) {
             results.append(result)
             observer.caseEnded(result, done: doneBefore + results.count, of: plan.cases.count * plan.rounds)
@@ -175,8 +201,12 @@ public struct Runner: Sendable {
                     }
                 }
                 guard var result = await group.next() else { break loop }
-                if stop == nil, await hasDied() {
-                    stop = await recovery.died(during: atWork, context, observer)
+                if !Task.isCancelled, await life.hasEnded() {
+                    if stop == nil {
+                        stop = await recovery.died(during: atWork, context, observer)
+                    } else {
+                        recovery.diedAtTheEnd(during: atWork)
+                    }
                 }
                 atWork.remove(result.id)
                 if recovery.wasStruck(result.id) { result.died(others: atWork.count) }
@@ -203,19 +233,6 @@ public struct Runner: Sendable {
         }
         if let finding = recovery.finding { findings.append(finding) }
         return (results, findings, stop)
-    }
-
-    /// Whether the runtime is gone: a managed one says so itself, another no longer answers the simplest call.
-    private func hasDied() async -> Bool {
-        if let managed = context.managed { return managed.hasDied || managed.pid == nil }
-        guard !Task.isCancelled else { return false }
-        var (record, _) = await Caller(context).call("Version", Record(type: "VersionRequest"), deadline: .seconds(20))
-        if record.code.name == "UNAVAILABLE" {
-            // One broken connection is not a dead runtime; the next call dials again.
-            try? await Task.sleep(for: .milliseconds(500))
-            (record, _) = await Caller(context).call("Version", Record(type: "VersionRequest"), deadline: .seconds(20))
-        }
-        return record.code.name == "UNAVAILABLE"
     }
 
     private func couldNotStart(_ environment: Environment, _ problem: String, _ began: ContinuousClock.Instant)
@@ -268,15 +285,6 @@ public struct Runner: Sendable {
                 )
             ]
         }.value
-    }
-}
-
-extension CaseResult {
-    /// The runtime died while this case was at work.
-    fileprivate mutating func died(others: Int) {
-        let company = others > 0 ? " (\(others) other \(others == 1 ? "case was" : "cases were") at work too)" : ""
-        reason = "the runtime died during this case\(company)\(reason.isEmpty ? "" : "; \(reason)")"
-        verdict = .fail
     }
 }
 

@@ -12,11 +12,18 @@ public struct KnownDifference: Sendable, Hashable {
     public let owner: String
     /// The day after which it no longer counts, `2027-06-30`.
     public let expires: String
+    /// Whether what the case leaves behind belongs to it. Otherwise a leak fails the case as if it were not listed.
+    public let acceptsLeak: Bool
     /// Where it is written.
     public let position: SourcePosition
 
-    /// Whether it is about a case.
-    public func covers(_ id: String) -> Bool { id == caseID || id.hasPrefix(caseID + ".") }
+    /// Whether it is about a case: the one of this very id, or a row of the matrix that is called so. An id that only
+    /// begins alike is another case's.
+    public func covers(_ item: Case) -> Bool {
+        if item.id == caseID { return true }
+        let isOfMatrix = caseID == item.written || caseID.hasPrefix(item.written + ".")
+        return isOfMatrix && item.id.hasPrefix(caseID + ".")
+    }
 }
 
 /// The known differences of one runtime: `--profile FILE`.
@@ -29,7 +36,7 @@ public struct Profile: Sendable {
     /// What is wrong with it beside a set of cases: ids that no case has.
     public func mistakes(beside cases: [Case]) -> [Diagnostic] {
         differences.compactMap { difference in
-            guard !cases.contains(where: { difference.covers($0.id) }) else { return nil }
+            guard !cases.contains(where: difference.covers) else { return nil }
             let hint = Spelling.suggestion(for: difference.caseID, among: cases.map(\.id))
             return Diagnostic("no case is called '\(difference.caseID)'\(hint)", at: difference.position)
         }

@@ -17,6 +17,8 @@ public struct Suite: Sendable {
 public struct Case: Sendable {
     /// The stable id.
     public let id: String
+    /// The id as it is written: that of a matrix for each of its rows.
+    public let written: String
     /// The suite it is in.
     public let suite: String
     /// The sentence the case proves.

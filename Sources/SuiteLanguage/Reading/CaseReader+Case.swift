@@ -8,8 +8,11 @@ extension CaseReader {
     ]
 
     /// Reads a case; `nil` when too much of it is wrong to go on, which is then reported.
+    ///
+    /// - Parameter written: the id before the rows of a matrix were added to it.
     mutating func read(
         _ node: Node,
+        written: String?,
         suite: String,
         labels: [String],
         requirements: [Requirement],
@@ -40,6 +43,7 @@ extension CaseReader {
         guard let id, let title, let level, !sources.isEmpty else { return nil }
         return Case(
             id: id,
+            written: written ?? id,
             suite: suite,
             title: title,
             level: level,

@@ -46,7 +46,7 @@ extension CaseReader {
             report("a difference is a mapping with case, reason, owner and expires", at: node.position)
             return nil
         }
-        checkKeys(entries, known: ["case", "reason", "reference", "owner", "expires"], of: "a difference")
+        checkKeys(entries, known: ["case", "reason", "reference", "owner", "expires", "leaks"], of: "a difference")
         var texts: [String: String] = [:]
         for key in ["case", "reason", "owner", "expires"] {
             guard let value = node[key] else {
@@ -63,6 +63,10 @@ extension CaseReader {
             report("expires is a day such as \"2027-06-30\"", at: node["expires"]?.position ?? node.position)
             return nil
         }
+        let leaks = node["leaks"]
+        if let leaks, leaks.scalar != "accepted" {
+            report("'leaks: accepted' takes what the case leaves behind as known too", at: leaks.position)
+        }
         guard let id = texts["case"], let reason = texts["reason"], let owner = texts["owner"],
             let expires = texts["expires"]
         else { return nil }
@@ -72,6 +76,7 @@ extension CaseReader {
             reference: node["reference"].flatMap { plainText($0, "reference") },
             owner: owner,
             expires: expires,
+            acceptsLeak: leaks != nil,
             position: node["case"]?.position ?? node.position
         )
     }

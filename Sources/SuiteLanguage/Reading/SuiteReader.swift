@@ -67,9 +67,15 @@ public struct SuiteReader: Sendable {
         var cases: [Case] = []
         for item in expanded {
             var reader = CaseReader(catalog: catalog, file: file)
-            if let read = reader.read(item, suite: suite, labels: labels, requirements: requirements, lines: lines) {
-                cases.append(read)
-            }
+            let read = reader.read(
+                item,
+                written: node["id"]?.scalar,
+                suite: suite,
+                labels: labels,
+                requirements: requirements,
+                lines: lines
+            )
+            if let read { cases.append(read) }
             diagnostics += reader.diagnostics
         }
         return (cases, diagnostics)

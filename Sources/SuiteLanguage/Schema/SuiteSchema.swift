@@ -45,6 +45,7 @@ public enum SuiteSchema {
             [
                 ("case", filled), ("reason", filled), ("reference", filled), ("owner", filled),
                 ("expires", SchemaJSON.pattern("^20\\d\\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$")),
+                ("leaks", SchemaJSON.words(["accepted"])),
             ],
             required: ["case", "reason", "owner", "expires"]
         )
