@@ -90,11 +90,16 @@ protocol CallBehaviour {
 
     /// Something happened.
     mutating func handle(_ event: CallEvent) -> [CallAction]
+
+    /// The call is let go of. Returns what brings on its way what the fault itself still keeps; nothing else may be
+    /// among it, for the fault is not to act any more (relay-contract 20).
+    mutating func letGo() -> [CallAction]
 }
 
 extension CallBehaviour {
     var outlivesClient: Bool { false }
     var sendsOn: Bool { false }
+    mutating func letGo() -> [CallAction] { [] }
 }
 
 /// What a behaviour knows of its call when it begins.

@@ -49,6 +49,9 @@ struct StreamBehaviour: CallBehaviour {
         }
     }
 
+    /// In the order they came, also those of a group that was to be turned round.
+    mutating func letGo() -> [CallAction] { flush() }
+
     private mutating func take(_ message: ByteBuffer) -> [CallAction] {
         if isHolding {
             hold(message)

@@ -114,8 +114,14 @@ extension RelayLink {
     func letGo(_ exchange: Exchange) {
         touch(exchange)
         var sendsOn = false
-        if case .faulty(let behaviour) = exchange.stage { sendsOn = behaviour.sendsOn }
+        var kept: [CallAction] = []
+        if case .faulty(var behaviour) = exchange.stage {
+            sendsOn = behaviour.sendsOn
+            kept = behaviour.letGo()
+        }
         exchange.stage = .passing
+        // Before the rest, which came later.
+        perform(kept, on: exchange)
         timers.cancel(TimerQueue.Key(stream: exchange.stream, kind: .fault))
         let hasLost = !sendsOn && (exchange.response.hasLost || exchange.request.hasLost)
         let isCutOff = exchange.runtimeGone && exchange.response.isEmpty

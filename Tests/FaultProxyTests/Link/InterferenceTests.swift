@@ -262,6 +262,31 @@ struct KillSwitchTests {
         #expect(scene.toClient.last == "HEADERS 1 grpc-status=0 END")
     }
 
+    @Test(arguments: [StreamFault.Effect.hold(.seconds(60)), .reorder(4)], [false, true])
+    func `Messages of a stream that are held go on in order, and so does what comes`(
+        effect: StreamFault.Effect,
+        isDisarmed: Bool
+    ) {
+        let scene = Scene(Scene.rule("GetContainerEvents", .stream(StreamFault(effect))))
+        scene.call("GetContainerEvents", 1)
+        let messages = (1...5).map { Wire.message([$0]) }
+        scene.runtime(Wire.headers(Wire.responseHeaders, stream: 1))
+        for message in messages[..<3] { scene.runtime(Wire.data(message, stream: 1)) }
+        // Of the fourth only a part is there.
+        scene.runtime(Wire.data(Array(messages[3].prefix(2)), stream: 1))
+        #expect(scene.clientBody(1) == [])
+        if isDisarmed {
+            scene.release(rule: "stream")
+        } else {
+            scene.decider.disarm()
+            scene.release()
+        }
+        scene.runtime(Wire.data(Array(messages[3].dropFirst(2)) + messages[4], stream: 1))
+        scene.runtime(Wire.headers(Wire.trailers(), stream: 1, end: true))
+        #expect(scene.clientBody(1) == messages.flatMap(\.self))
+        #expect(scene.toClient.last == "HEADERS 1 grpc-status=0 END")
+    }
+
     @Test func `Calls that wait for a decision go on`() {
         var index = ObjectIndex()
         index.learn(pod: PodIdentity(namespace: "n", name: "a"), id: "a")

@@ -82,6 +82,11 @@ final class Scene {
         collect()
     }
 
+    func release(rule: String) {
+        link.release(rule: rule, at: now)
+        collect()
+    }
+
     func goAway(_ code: HTTP2Code = .noError, grace: Duration = .milliseconds(100)) {
         link.goAway(code, grace: grace, at: now)
         collect()
