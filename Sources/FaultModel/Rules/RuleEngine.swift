@@ -181,6 +181,7 @@ extension Match.Outcome {
 }
 
 extension Fault {
-    var isBandwidth: Bool { if case .bandwidth = self { true } else { false } }
+    /// Whether it is a bandwidth, which can be on a call beside another fault.
+    public var isBandwidth: Bool { if case .bandwidth = self { true } else { false } }
     var isStale: Bool { if case .stale = self { true } else { false } }
 }

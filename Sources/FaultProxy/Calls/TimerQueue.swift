@@ -10,6 +10,8 @@ struct TimerQueue {
             case fault
             /// The end of the rule behind it.
             case rule
+            /// The end of the rule behind its bandwidth.
+            case bandwidthRule
             /// More bytes may go in the direction of the request, or of the response.
             case requestBandwidth, responseBandwidth
             /// A call's headers have waited long enough for its message.
@@ -47,7 +49,7 @@ struct TimerQueue {
     mutating func cancel(_ key: Key) { turns[key] = nil }
 
     mutating func cancelAll(of stream: UInt32) {
-        for kind: Key.Kind in [.fault, .rule, .requestBandwidth, .responseBandwidth, .opening] {
+        for kind: Key.Kind in [.fault, .rule, .bandwidthRule, .requestBandwidth, .responseBandwidth, .opening] {
             turns[Key(stream: stream, kind: kind)] = nil
         }
     }

@@ -17,6 +17,7 @@ extension RelayLink {
             guard let exchange = exchanges[stream] else { continue }
             if exchange.isUndecided { decide(exchange, .unreadable) }
             letGo(exchange)
+            liftBandwidth(exchange)
         }
         // What went into it is gone: its calls cannot go on.
         if mode == .blackhole { commands.append(.close) }
@@ -24,14 +25,14 @@ extension RelayLink {
         settle()
     }
 
-    /// Lets go of everything that one rule holds.
+    /// Lets go of everything that one rule holds; what another rule has hold of beside it stays.
     func release(rule: String, at now: UInt64) {
         self.now = now
         for stream in exchanges.keys.sorted() {
-            guard let exchange = exchanges[stream], exchange.decisions.contains(where: { $0.rule == rule }) else {
-                continue
+            guard let exchange = exchanges[stream] else { continue }
+            for decision in exchange.decisions where decision.rule == rule {
+                if decision.fault.isBandwidth { liftBandwidth(exchange) } else { letGo(exchange) }
             }
-            letGo(exchange)
         }
         takeSteps()
         settle()

@@ -110,19 +110,18 @@ extension RelayLink {
     )
 
     /// Ends the hold of a fault: what was held goes on in order, and a call that cannot go on any more is told so
-    /// (relay-contract 20).
+    /// (relay-contract 20). A bandwidth beside it stays: it is another rule's.
     func letGo(_ exchange: Exchange) {
+        // What a fault has let go of before is a call as any other, whatever was swallowed of it then.
+        guard case .faulty(var behaviour) = exchange.stage else { return }
         touch(exchange)
-        var sendsOn = false
-        var kept: [CallAction] = []
-        if case .faulty(var behaviour) = exchange.stage {
-            sendsOn = behaviour.sendsOn
-            kept = behaviour.letGo()
-        }
+        let sendsOn = behaviour.sendsOn
+        let kept = behaviour.letGo()
         exchange.stage = .passing
         // Before the rest, which came later.
         perform(kept, on: exchange)
         timers.cancel(TimerQueue.Key(stream: exchange.stream, kind: .fault))
+        timers.cancel(TimerQueue.Key(stream: exchange.stream, kind: .rule))
         let hasLost = !sendsOn && (exchange.response.hasLost || exchange.request.hasLost)
         let isCutOff = exchange.runtimeGone && exchange.response.isEmpty
         if !exchange.isClientDone, !exchange.isAnswered, isCutOff || hasLost {
@@ -130,7 +129,6 @@ extension RelayLink {
             resetRuntime(exchange, .cancel)
         }
         for direction in Direction.allCases {
-            exchange[direction].bucket = nil
             let remainder = exchange[direction].reader?.remainder ?? ByteBuffer()
             if !exchange.isObserved { exchange[direction].reader = nil }
             switch exchange[direction].gate {
@@ -143,6 +141,13 @@ extension RelayLink {
                 }
             }
         }
+    }
+
+    /// Ends a bandwidth: what waits for it goes on. A fault beside it stays.
+    func liftBandwidth(_ exchange: Exchange) {
+        touch(exchange)
+        timers.cancel(TimerQueue.Key(stream: exchange.stream, kind: .bandwidthRule))
+        for direction in Direction.allCases { exchange[direction].bucket = nil }
     }
 
     /// Forgets a call that is over, or that is like any other again.

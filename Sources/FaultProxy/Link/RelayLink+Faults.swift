@@ -11,7 +11,9 @@ extension RelayLink {
         var actions: [CallAction] = []
         for decision in decisions where !decision.isDryRun {
             exchange.decisions.append(decision)
-            let end = TimerQueue.Key(stream: exchange.stream, kind: .rule)
+            // Two rules can be on a call, and each ends by itself.
+            let kind: TimerQueue.Key.Kind = decision.fault.isBandwidth ? .bandwidthRule : .rule
+            let end = TimerQueue.Key(stream: exchange.stream, kind: kind)
             timers.set(end, at: max(now + 1, decision.end.nanosecondsClamped))
             if case .bandwidth(let bandwidth) = decision.fault {
                 for direction in Direction.allCases where bandwidth.direction.map({ $0 == direction }) ?? true {
@@ -75,12 +77,13 @@ extension RelayLink {
         switch key.kind {
         case .fault: tell(exchange, .timer)
         case .rule: ruleEnded(exchange)
+        case .bandwidthRule: liftBandwidth(exchange)
         case .requestBandwidth, .responseBandwidth: break
         case .opening: decide(exchange, .unreadable)
         }
     }
 
-    /// The rule is over, and with it everything it holds.
+    /// The fault's rule is over, and with it everything it holds.
     private func ruleEnded(_ exchange: Exchange) {
         tell(exchange, .over)
         letGo(exchange)

@@ -234,4 +234,71 @@ struct BandwidthTests {
         scene.wait(.seconds(1))
         #expect(scene.clientBody(1).count == 20)
     }
+
+    private static let slow = Scene.rule(
+        "Status",
+        .bandwidth(Bandwidth(bytesPerSecond: 1000, chunk: 100, direction: .response))
+    )
+
+    /// A call that the slow rule and another one are on, in either order.
+    private static func scene(_ slow: FaultRule, _ other: FaultRule, isFirst: Bool) -> Scene {
+        let scene = isFirst ? Scene(slow, other) : Scene(other, slow)
+        scene.call("Status", 1, message: [1])
+        _ = (scene.toClient, scene.toRuntime)
+        return scene
+    }
+
+    private static func isSlow(_ scene: Scene) -> Bool {
+        scene.answer(1, message: Array(repeating: 1, count: 995))
+        return scene.clientBody(1).count == 100
+    }
+
+    @Test(
+        arguments: [
+            Fault.delay(Delay(.fixed(.seconds(2)), .before)), .deadline(.seconds(5)), .duplicate(Duplicate()),
+            .goAway(GoAway(.noError, grace: .seconds(1))), .drop(Drop(after: .seconds(1))),
+        ],
+        [false, true]
+    )
+    func `It stays when the fault beside it is done with the call`(fault: Fault, isFirst: Bool) {
+        let scene = Self.scene(Self.slow, Scene.rule("Status", fault), isFirst: isFirst)
+        scene.wait(.seconds(2))
+        #expect(scene.runtimeBody(1) == Wire.message([1]))
+        #expect(Self.isSlow(scene))
+        for _ in 2...10 { scene.wait(.milliseconds(100)) }
+        #expect(scene.toClient.last == "HEADERS 1 grpc-status=0 END")
+    }
+
+    @Test(arguments: [false, true])
+    func `It ends with its own rule, and the fault beside it with its own`(isFirst: Bool) {
+        var slow = Self.slow
+        slow.ttl = .seconds(10)
+        var hang = Scene.rule("Status", .hang(.before))
+        hang.ttl = .seconds(20)
+        let scene = Self.scene(slow, hang, isFirst: isFirst)
+        scene.wait(.seconds(10))
+        #expect(scene.link.exchanges[1]?.response.bucket == nil)
+        #expect(scene.toClient == [])
+        scene.wait(.seconds(10))
+        #expect(scene.toClient.first?.hasPrefix("HEADERS 1 :status=200 grpc-status=4") == true)
+        #expect(scene.runtimeBody(1) == [])
+    }
+
+    @Test(arguments: [false, true])
+    func `Who disarms it leaves the fault beside it, and the other way round`(isFirst: Bool) {
+        let hang = Scene.rule("Status", .hang(.before))
+        let held = Self.scene(Self.slow, hang, isFirst: isFirst)
+        held.release(rule: "bandwidth")
+        #expect(held.runtimeBody(1) == [])
+        held.release(rule: "hang")
+        #expect(held.runtimeBody(1) == Wire.message([1]))
+        #expect(!Self.isSlow(held))
+
+        let slow = Self.scene(Self.slow, hang, isFirst: isFirst)
+        slow.release(rule: "hang")
+        #expect(slow.runtimeBody(1) == Wire.message([1]))
+        #expect(Self.isSlow(slow))
+        slow.release(rule: "bandwidth")
+        #expect(slow.toClient.last == "HEADERS 1 grpc-status=0 END")
+    }
 }

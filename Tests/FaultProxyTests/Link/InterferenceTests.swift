@@ -287,6 +287,21 @@ struct KillSwitchTests {
         #expect(scene.toClient.last == "HEADERS 1 grpc-status=0 END")
     }
 
+    @Test func `A call that its rule has let go of before is left alone`() {
+        var rule = Scene.rule("GetContainerEvents", .stream(StreamFault(.hold(.seconds(60)))))
+        rule.ttl = .seconds(10)
+        let scene = Scene(rule)
+        scene.call("GetContainerEvents", 1)
+        scene.runtime(Wire.headers(Wire.responseHeaders, stream: 1) + Wire.data(Wire.message([1]), stream: 1))
+        scene.wait(.seconds(10))
+        scene.decider.disarm()
+        scene.release()
+        scene.runtime(Wire.data(Wire.message([2]), stream: 1))
+        #expect(scene.clientBody(1) == Wire.message([1]) + Wire.message([2]))
+        #expect(!scene.toClient.contains { $0.contains("grpc-status") })
+        #expect(!scene.toRuntime.contains { $0.hasPrefix("RESET") })
+    }
+
     @Test func `Calls that wait for a decision go on`() {
         var index = ObjectIndex()
         index.learn(pod: PodIdentity(namespace: "n", name: "a"), id: "a")
