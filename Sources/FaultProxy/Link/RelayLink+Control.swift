@@ -13,14 +13,17 @@ extension RelayLink {
     /// Flushes what is held, lets everything go on, and leaves nothing else changed (relay-contract 20).
     func releaseAll(at now: UInt64) {
         self.now = now
+        if mode == .blackhole {
+            // What went into it is gone: its calls cannot go on, and what is held dies with them.
+            commands.append(.close)
+            return
+        }
         for stream in exchanges.keys.sorted() {
             guard let exchange = exchanges[stream] else { continue }
             if exchange.isUndecided { decide(exchange, .unreadable) }
             letGo(exchange)
             liftBandwidth(exchange)
         }
-        // What went into it is gone: its calls cannot go on.
-        if mode == .blackhole { commands.append(.close) }
         takeSteps()
         settle()
     }
@@ -28,6 +31,7 @@ extension RelayLink {
     /// Lets go of everything that one rule holds; what another rule has hold of beside it stays.
     func release(rule: String, at now: UInt64) {
         self.now = now
+        guard mode != .blackhole else { return }
         for stream in exchanges.keys.sorted() {
             guard let exchange = exchanges[stream] else { continue }
             for decision in exchange.decisions where decision.rule == rule {
@@ -91,7 +95,7 @@ extension RelayLink {
         if goingAway?.last != nil, isIdle { commands.append(.close) }
     }
 
-    /// From now on nothing goes through; what comes is taken all the same.
+    /// From now on nothing goes through, what is held included; what comes is taken all the same.
     func blackhole(until end: UInt64) {
         mode = .blackhole
         timers.set(Self.blackholeTimer, at: max(now + 1, end))

@@ -22,6 +22,8 @@ extension RelayLink {
         }
         touch(exchange)
         let isRead = readForDecision(exchange, body, header, half)
+        // Its own message may have been what made the connection one.
+        if mode == .blackhole { return false }
         let passes = place(header, body, exchange, half)
         if !isRead { tap(exchange, body, half.direction) }
         if header.endsStream {

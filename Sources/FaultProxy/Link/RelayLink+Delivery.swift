@@ -11,6 +11,7 @@ extension RelayLink {
 
     /// Looks after everything that something happened to, and gives senders the credit they are due.
     func settle() {
+        guard mode != .blackhole else { return }
         guard
             !touched.isEmpty || !request.blocked.isEmpty || !response.blocked.isEmpty || request.credit > 0
                 || response.credit > 0

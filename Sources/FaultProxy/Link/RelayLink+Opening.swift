@@ -174,7 +174,7 @@ extension RelayLink {
     /// Lets those go on that waited behind, up to one that has to wait itself.
     func openNext() {
         // A decision taken here leads here again.
-        guard !isOpening else { return }
+        guard !isOpening, mode != .blackhole else { return }
         isOpening = true
         defer { isOpening = false }
         while let stream = openings.first {

@@ -367,6 +367,67 @@ struct BlackholeTests {
         }
     }
 
+    @Test func `What other rules hold goes through it no more than what comes`() {
+        var hole = Scene.rule("Version", .blackhole)
+        hole.ttl = .seconds(30)
+        let scene = Scene(
+            Scene.rule("Status", .delay(Delay(.fixed(.seconds(5)), .before))),
+            Scene.rule("ListContainers", .hang(.after)),
+            Scene.rule("ImageFsInfo", .loseResponse(.atDeadline)),
+            hole
+        )
+        scene.call(1)
+        scene.call("ListContainers", 3, headers: [("grpc-timeout", "5S")])
+        scene.call("ImageFsInfo", 5, headers: [("grpc-timeout", "5S")])
+        scene.goAway(grace: .seconds(5))
+        scene.call("Version", 7)
+        _ = (scene.toRuntime, scene.toClient)
+        scene.wait(.seconds(5))
+        scene.release(rule: "delay")
+        #expect(scene.toRuntime == [])
+        #expect(scene.toClient == [])
+        #expect(scene.commands.isEmpty)
+        scene.wait(.seconds(25))
+        #expect(scene.toRuntime == [])
+        #expect(scene.toClient == [])
+        guard case .close? = scene.commands.last else {
+            Issue.record("not closed")
+            return
+        }
+    }
+
+    @Test func `What is held dies with the connection when it is lifted`() {
+        let scene = Scene(Scene.rule("Status", .hang(.before)), Scene.rule("Version", .blackhole))
+        scene.call(1)
+        scene.call("Version", 3)
+        _ = (scene.toRuntime, scene.toClient)
+        scene.decider.disarm()
+        scene.release()
+        #expect(scene.toRuntime == [])
+        #expect(scene.toClient == [])
+        guard case .close? = scene.commands.last else {
+            Issue.record("not closed")
+            return
+        }
+    }
+
+    @Test func `The call that makes it does not go through it, however much of it has to be known first`() {
+        var index = ObjectIndex()
+        index.learn(pod: PodIdentity(namespace: "n", name: "a"), id: "a")
+        let match = Match(methods: ["StopPodSandbox"], namespaces: ["n"])
+        let message = Wire.message([0x0a, 1, UInt8(ascii: "a")])
+        for pieces in [[message], [Array(message.prefix(3)), Array(message.dropFirst(3))]] {
+            let scene = Scene(FaultRule("hole", match, .blackhole), index: index)
+            scene.client(Wire.headers(Wire.request("StopPodSandbox"), stream: 1))
+            #expect(scene.toRuntime == ["HEADERS 1 StopPodSandbox"])
+            for (number, piece) in pieces.enumerated() {
+                scene.client(Wire.data(piece, stream: 1, end: number == pieces.count - 1))
+            }
+            #expect(scene.link.mode == .blackhole)
+            #expect(scene.toRuntime == [])
+        }
+    }
+
     @Test func `A call can drop its connection, at once or later`() {
         let scene = Scene(Scene.rule("Status", .drop(Drop(after: .seconds(2)))))
         scene.call(1)
