@@ -7,6 +7,8 @@ enum CallEvent {
     case responseHeaders(HeaderList)
     /// A whole message in a direction that is tapped, with its five-byte prefix.
     case message(Direction, ByteBuffer)
+    /// The runtime has been sent the whole request. Where something held it back, long after its client has ended it.
+    case requestSent
     /// A direction's sender has nothing more to say; for the response with its trailers, if it had any.
     case ended(Direction, trailers: HeaderList?)
     /// A direction's sender reset the stream: for the request the client gave up.

@@ -31,7 +31,7 @@ struct MomentWatch {
 
     private func look(at event: CallEvent) -> (actions: [CallAction], hasCome: Bool) {
         switch (moment, event) {
-        case (.after, .timer), (.requestSent, .ended(.request, _)), (.answerBegun, .responseHeaders): ([], true)
+        case (.after, .timer), (.requestSent, .requestSent), (.answerBegun, .responseHeaders): ([], true)
         case (.responseHeaders, .responseHeaders(let fields)): ([.send(.response, .headers(fields))], true)
         case (.responseMessage, .responseHeaders(let fields)): ([.send(.response, .headers(fields))], false)
         case (.responseMessage, .message(.response, let message)): ([.send(.response, .body(message))], true)

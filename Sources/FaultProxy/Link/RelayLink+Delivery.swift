@@ -11,6 +11,14 @@ extension RelayLink {
 
     /// Looks after everything that something happened to, and gives senders the credit they are due.
     func settle() {
+        repeat {
+            // What goes out now may be what a fault has waited for.
+            takeSteps()
+            settleOnce()
+        } while !pending.isEmpty
+    }
+
+    private func settleOnce() {
         guard mode != .blackhole else { return }
         guard
             !touched.isEmpty || !request.blocked.isEmpty || !response.blocked.isEmpty || request.credit > 0

@@ -12,6 +12,7 @@ extension RelayLink {
         guard direction == .response else {
             exchange.wasDelivered = true
             calls[exchange.stream]?.delivered = now
+            pending.append(.event(exchange, .requestSent))
             return
         }
         endCall(exchange.stream, .answered(status: trailers?.status))

@@ -47,7 +47,10 @@ extension RelayLink {
             if decider.observes(facts) { observe(exchange) }
             let actions = begin(exchange, decisions)
             pending.append(.actions(exchange, actions))
-            if isHeadersOnly { pending.append(.event(exchange, .ended(.request, trailers: nil))) }
+            if isHeadersOnly {
+                pending.append(.event(exchange, .requestSent))
+                pending.append(.event(exchange, .ended(.request, trailers: nil)))
+            }
             guard exchange.hasNewHeaders else { return pass(block, fields, half, passes: passes) }
             half.write(exchange.headers, flags: block.flags, prefix: block.prefix, stream: block.stream)
             return false
@@ -166,6 +169,7 @@ extension RelayLink {
     private func open(_ exchange: Exchange) {
         let flags = exchange.isHeadersOnly ? FrameHeader.Flag.endStream : 0
         request.write(exchange.headers, flags: flags, stream: exchange.stream)
+        if exchange.isHeadersOnly { pending.append(.event(exchange, .requestSent)) }
         let credit = exchange.response.deferredCredit
         exchange.response.deferredCredit = 0
         if credit > 0 { request.write { $0.writeWindowUpdate(credit, stream: exchange.stream) } }

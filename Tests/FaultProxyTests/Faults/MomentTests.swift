@@ -84,3 +84,75 @@ struct CancelTests {
         )
     }
 }
+
+/// `at: request-sent` is about what the runtime has, whatever the client has said.
+struct RequestSentTests {
+    private static let fault = Fault.reset(Reset(.enhanceYourCalm, .requestSent))
+
+    private static func index() -> ObjectIndex {
+        var index = ObjectIndex()
+        index.learn(pod: PodIdentity(namespace: "n", name: "a"), id: "a")
+        return index
+    }
+
+    private static let stop = Wire.message([0x0a, 1, UInt8(ascii: "a")])
+
+    @Test(arguments: [fault, .cancel(Cancel(.requestSent)), .cancel(Cancel(.requestSent, client: .hang))])
+    func `A message of several frames that was held for the decision goes before it comes`(fault: Fault) {
+        let rule = FaultRule("r", Match(methods: ["StopPodSandbox"], namespaces: ["n"]), fault)
+        let scene = Scene(rule, index: Self.index())
+        scene.client(Wire.headers(Wire.request("StopPodSandbox"), stream: 1))
+        scene.client(Wire.data(Array(Self.stop.prefix(6)), stream: 1))
+        scene.client(Wire.data(Array(Self.stop.dropFirst(6)), stream: 1, end: true))
+        #expect(scene.runtimeBody(1) == Self.stop)
+        #expect(scene.toRuntime.suffix(2) == ["DATA 1 2 END", "RESET 1 CANCEL"])
+    }
+
+    @Test func `A call whose turn has not come is sent before it comes`() {
+        let late = FaultRule("late", Match(methods: ["StopPodSandbox"], namespaces: ["n"]), .late)
+        let scene = Scene(late, Scene.rule("Status", Self.fault), index: Self.index())
+        scene.client(Wire.headers(Wire.request("StopPodSandbox"), stream: 1))
+        scene.call("Status", 3, message: [1])
+        scene.client(Wire.headers(Wire.request("Status"), stream: 5, end: true))
+        #expect(scene.toRuntime == [])
+        scene.client(Wire.data(Self.stop, stream: 1, end: true))
+        let lines = scene.toRuntime
+        #expect(lines.filter { $0.contains(" 3 ") } == ["HEADERS 3 Status", "DATA 3 6 END", "RESET 3 CANCEL"])
+        #expect(lines.filter { $0.contains(" 5 ") } == ["HEADERS 5 Status END", "RESET 5 CANCEL"])
+    }
+
+    @Test func `A request that waits for the runtime's window is sent before it comes`() {
+        let scene = Scene(
+            Scene.rule("Version", .delay(Delay(.fixed(.seconds(1)), .before))),
+            Scene.rule("Status", Self.fault),
+            runtimeSettings: [(4, 1 << 20)]
+        )
+        scene.client(Wire.headers(Wire.request("Version"), stream: 1))
+        for _ in 0..<5 { scene.client(Wire.data(Array(repeating: 0, count: 13_107), stream: 1)) }
+        scene.wait(.seconds(1))
+        scene.call("Status", 3, message: [1])
+        scene.runtime(Wire.windowUpdate(5))
+        #expect(!scene.toRuntime.contains { $0.hasPrefix("RESET") })
+        #expect(!scene.toClient.contains { $0.hasPrefix("RESET") })
+        scene.runtime(Wire.windowUpdate(1))
+        #expect(scene.toRuntime == ["DATA 3 1 END", "RESET 3 CANCEL"])
+        #expect(scene.toClient.contains("RESET 3 ENHANCE_YOUR_CALM"))
+    }
+
+    @Test func `A request that goes slowly is sent before it comes`() {
+        let scene = Scene(
+            Scene.rule("Status", .bandwidth(Bandwidth(bytesPerSecond: 10, chunk: 10, direction: .request))),
+            Scene.rule("Status", Self.fault)
+        )
+        scene.call("Status", 1, message: Array(repeating: 1, count: 15))
+        #expect(scene.toRuntime == ["HEADERS 1 Status", "DATA 1 10"])
+        scene.wait(.seconds(1))
+        #expect(scene.toRuntime == ["DATA 1 10 END", "RESET 1 CANCEL"])
+    }
+
+    @Test func `A request of headers only is sent with them`() {
+        let scene = Scene(Scene.rule("Status", Self.fault))
+        scene.client(Wire.headers(Wire.request("Status"), stream: 1, end: true))
+        #expect(scene.toRuntime == ["HEADERS 1 Status END", "RESET 1 CANCEL"])
+    }
+}
