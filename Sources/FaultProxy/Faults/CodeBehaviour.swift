@@ -20,7 +20,8 @@ struct CodeBehaviour: CallBehaviour {
         case .responseHeaders(let fields):
             hasHeaders = true
             return [.send(.response, .headers(fields))]
-        case .message(.response, let message): return [.send(.response, .body(message))]
+        // Told also where somebody else reads along, and not because this fault asked.
+        case .message(.response, let message): return sendsOn ? [.send(.response, .body(message))] : []
         case .ended(.response, let trailers):
             var fields = trailers ?? []
             for field in AnswerFields.trailers(status, isWhole: !hasHeaders && fields.isEmpty, limit: 1 << 20) {

@@ -221,8 +221,10 @@ struct AfterExecutionTests {
         #expect(scene.link.exchanges.count == 16)
     }
 
-    @Test func `code keeps the runtime's trailers and changes the status`() {
-        let scene = Scene(Scene.rule("Status", .code(RPCStatus(.aborted, "no"))))
+    /// Calls that tell ids are read by others too: what the client sees must not hang on that.
+    @Test(arguments: [false, true])
+    func `code keeps the runtime's trailers and changes the status, and no message goes with it`(isObserved: Bool) {
+        let scene = Scene(Scene.rule("Status", .code(RPCStatus(.aborted, "no"))), observesAll: isObserved)
         scene.call(1)
         scene.runtime(Wire.headers(Wire.responseHeaders, stream: 1) + Wire.data(Wire.message([1]), stream: 1))
         scene.runtime(Wire.headers([("grpc-status", "0"), ("x-trace", "t")], stream: 1, end: true))
@@ -230,8 +232,9 @@ struct AfterExecutionTests {
         #expect(scene.runtimeBody(1) == [0, 0, 0, 0, 0])
     }
 
-    @Test func `code OK keeps the message`() {
-        let scene = Scene(Scene.rule("Status", .code(RPCStatus(.ok))))
+    @Test(arguments: [false, true])
+    func `code OK keeps the message`(isObserved: Bool) {
+        let scene = Scene(Scene.rule("Status", .code(RPCStatus(.ok))), observesAll: isObserved)
         scene.call(1)
         scene.answer(1, message: [7], status: 13)
         #expect(scene.toClient.last == "HEADERS 1 grpc-status=0 END")

@@ -16,8 +16,12 @@ final class RuleDecider: FaultDecider {
     }
 
     private let state: Mutex<State>
+    private let observesAll: Bool
 
-    init(_ rules: [FaultRule], seed: UInt64 = 1, index: ObjectIndex = ObjectIndex()) {
+    /// - Parameter observesAll: whether it wants to see the messages of every call, as a relay does of those that tell
+    ///   ids.
+    init(_ rules: [FaultRule], seed: UInt64 = 1, index: ObjectIndex = ObjectIndex(), observesAll: Bool = false) {
+        self.observesAll = observesAll
         var engine = RuleEngine(seed: seed)
         for rule in rules { _ = engine.arm(rule, at: .zero) }
         state = Mutex(State(engine: engine, index: index))
@@ -57,7 +61,7 @@ final class RuleDecider: FaultDecider {
         state.withLock { $0.answers[key] }
     }
 
-    func observes(_ facts: CallFacts) -> Bool { false }
+    func observes(_ facts: CallFacts) -> Bool { observesAll }
     func observed(_ facts: CallFacts, request: [UInt8], response: [UInt8], at now: UInt64) {}
     func spares(_ message: String, _ item: [UInt8], rule: String) -> Bool { false }
 

@@ -28,9 +28,10 @@ final class Scene {
         index: ObjectIndex = ObjectIndex(),
         clientSettings: [(UInt16, UInt32)] = [],
         runtimeSettings: [(UInt16, UInt32)] = [],
-        observer: any LinkObserver = SilentObserver()
+        observer: any LinkObserver = SilentObserver(),
+        observesAll: Bool = false
     ) {
-        decider = RuleDecider(rules, index: index)
+        decider = RuleDecider(rules, index: index, observesAll: observesAll)
         link = RelayLink(decider: decider, observer: observer)
         client(Wire.preface + Wire.settings(clientSettings))
         runtime(Wire.settings(runtimeSettings))
