@@ -81,6 +81,49 @@ struct ItemProtectionTests {
         #expect(try !Self.spares("RuntimeCondition", #"{"type": "NetworkReady"}"#))
     }
 
+    private static let labels =
+        #""labels": {"io.kubernetes.pod.namespace": "default", "io.kubernetes.pod.name": "etcd-node1", "io.kubernetes.pod.uid": "s"}"#
+
+    /// Whether a pod is a static one stands in its annotations, which its containers do not have.
+    @Test(arguments: [
+        ("Container", #"{"id": "c", "podSandboxId": "p9", \#(labels)}"#),
+        ("ContainerStats", #"{"attributes": {"id": "c", \#(labels)}}"#),
+        ("PodSandboxStats", #"{"attributes": {"id": "p9", \#(labels)}}"#),
+    ])
+    func `An item of a pod that only labels tell of is spared unless the rule names the pod`(
+        message: String,
+        json: String
+    ) throws {
+        #expect(try Self.spares(message, json))
+        #expect(try Self.spares(message, json, Match(namespaces: ["default"], pods: ["etcd-*"])))
+        #expect(try !Self.spares(message, json, Match(pods: ["etcd-node1"])))
+        #expect(try !Self.spares(message, json, Match(uids: ["s"])))
+        let item = try FaultModelTests.message(message, json)
+        let protection = Protection(coversStaticPods: false)
+        #expect(!ItemProtection(ObjectIndex(), protection).spares(message, item, from: Match()))
+    }
+
+    @Test func `The index tells whose the statistics of a container are, and the annotations whose a pod's are`() throws
+    {
+        var index = ObjectIndex()
+        index.learn(container: .init(name: "main", podID: "p1"), id: "c")
+        let item = try message("ContainerStats", #"{"attributes": {"id": "c", \#(Self.labels)}}"#)
+        index.learn(pod: .web, id: "p1")
+        #expect(!ItemProtection(index, Protection()).spares("ContainerStats", item, from: Match()))
+        let etcd = PodIdentity(
+            namespace: "default",
+            name: "etcd-node1",
+            annotations: ["kubernetes.io/config.source": "file"]
+        )
+        index.learn(pod: etcd, id: "p1")
+        #expect(ItemProtection(index, Protection()).spares("ContainerStats", item, from: Match()))
+        for (source, isSpared) in [("api", false), ("file", true)] {
+            let annotations = #""annotations": {"kubernetes.io/config.source": "\#(source)"}"#
+            let json = #"{"attributes": {"id": "p9", \#(Self.labels), \#(annotations)}}"#
+            #expect(try Self.spares("PodSandboxStats", json) == isSpared)
+        }
+    }
+
     @Test func `The index knows the pod of a container without labels`() throws {
         var index = ObjectIndex()
         index.learn(pod: .web, id: "p1")

@@ -36,6 +36,31 @@ struct ProtectionTests {
         #expect(try Self.isHit(Match(uids: ["s"]), subject))
     }
 
+    @Test func `A pod that only its container's labels tell of may be a static one`() throws {
+        var index = ObjectIndex()
+        index.learn(
+            from: try rpc("ListContainers"),
+            request: [],
+            response: try message(
+                "ListContainersResponse",
+                """
+                {"containers": [{"id": "c1", "podSandboxId": "p1", "metadata": {"name": "main"},
+                 "labels": {"io.kubernetes.pod.namespace": "default", "io.kubernetes.pod.name": "etcd-node1",
+                            "io.kubernetes.pod.uid": "s"}}]}
+                """
+            )
+        )
+        let rpc = try rpc("StopContainer")
+        let request = try message("StopContainerRequest", #"{"containerId": "c1"}"#)
+        let subject = try SubjectReader().subject(of: rpc, request: request, index: index)
+        #expect(try !Self.isHit(Match(namespaces: ["default"]), subject))
+        #expect(try Self.isHit(Match(pods: ["etcd-node1"]), subject))
+        // Its sandbox tells.
+        index.learn(pod: PodIdentity(namespace: "default", name: "etcd-node1", uid: "s"), id: "p1")
+        let known = try SubjectReader().subject(of: rpc, request: request, index: index)
+        #expect(try Self.isHit(Match(namespaces: ["default"]), known))
+    }
+
     @Test func `An id that nobody knows is left alone and counted`() throws {
         var engine = RuleEngine()
         _ = engine.arm(FaultRule("r", Match(includesNodeCalls: true), .late), at: .zero)

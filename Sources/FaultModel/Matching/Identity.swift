@@ -17,6 +17,9 @@ public struct PodIdentity: Sendable, Hashable {
     public var annotations: [String: String]
     /// The runtime handler it runs under; empty for the default one.
     public var runtimeHandler: String
+    /// Whether its annotations are those it has. Of a pod that only an object's labels tell of they are not known, and
+    /// so neither is whether it is a static one.
+    public var hasKnownAnnotations = true
 
     /// Creates an identity; what goes beyond the limits is left out.
     public init(
@@ -38,7 +41,12 @@ public struct PodIdentity: Sendable, Hashable {
     /// Whether kubelet runs the pod from a file or an address of its own and not from the API server.
     ///
     /// kubelet marks every pod with its source (`kubernetes.io/config.source`: `api`, `file` or `http`).
-    public var isStatic: Bool { annotations["kubernetes.io/config.source"].map { $0 != "api" } ?? false }
+    public var isStatic: Bool { annotations[Self.sourceAnnotation].map { $0 != "api" } ?? false }
+
+    static let sourceAnnotation = "kubernetes.io/config.source"
+
+    /// Whether it may be one as far as can be told.
+    var mayBeStatic: Bool { isStatic || !hasKnownAnnotations }
 
     /// Which entries go must not depend on the order of a dictionary.
     private static func bounded(_ entries: [String: String]) -> [String: String] {

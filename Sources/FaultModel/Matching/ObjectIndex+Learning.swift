@@ -90,17 +90,19 @@ extension SubjectReader {
         )
     }
 
-    /// The pod that kubelet's own labels on an object name.
+    /// The pod that kubelet's own labels on an object name; they do not tell its annotations.
     func pod(labels path: String, of message: String, _ item: [UInt8]) throws(WireError) -> PodIdentity? {
         let labels = try map(path, message, item)
         guard let namespace = labels["io.kubernetes.pod.namespace"], let name = labels["io.kubernetes.pod.name"] else {
             return nil
         }
-        return PodIdentity(
+        var pod = PodIdentity(
             namespace: namespace,
             name: name,
             uid: labels["io.kubernetes.pod.uid"] ?? "",
             labels: labels
         )
+        pod.hasKnownAnnotations = false
+        return pod
     }
 }

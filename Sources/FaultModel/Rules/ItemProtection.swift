@@ -23,9 +23,17 @@ public struct ItemProtection: Sendable {
                 let labelled = try reader.pod(labels: "labels", of: message, item)
                 pod = index.pod(try reader.text("pod_sandbox_id", message, item) ?? "") ?? labelled
             case "PodSandboxStats":
-                let labelled = try reader.pod(labels: "attributes.labels", of: message, item)
+                var labelled = try reader.pod(labels: "attributes.labels", of: message, item)
+                // A runtime may give the pod's own annotations too.
+                let annotations = try reader.map("attributes.annotations", message, item)
+                if annotations[PodIdentity.sourceAnnotation] != nil {
+                    labelled?.annotations = annotations
+                    labelled?.hasKnownAnnotations = true
+                }
                 pod = index.pod(try reader.text("attributes.id", message, item) ?? "") ?? labelled
-            case "ContainerStats": pod = try reader.pod(labels: "attributes.labels", of: message, item)
+            case "ContainerStats":
+                let labelled = try reader.pod(labels: "attributes.labels", of: message, item)
+                pod = index.container(try reader.text("attributes.id", message, item) ?? "")?.pod ?? labelled
             case "PodSandboxMetrics":
                 pod = index.pod(try reader.text("pod_sandbox_id", message, item) ?? "")
             default: return false

@@ -4,7 +4,7 @@ public struct Protection: Sendable, Hashable {
     public enum Reason: String, Sendable {
         /// Its pod is in a protected namespace that the rule does not name.
         case namespace = "protected-namespace"
-        /// Its pod is a static one that the rule does not name.
+        /// Its pod is a static one that the rule does not name, or may be one: only labels tell of it.
         case staticPod = "static-pod"
         /// It carries an id that nobody knows, and so may be about any pod.
         case unknownID = "unmatched-id"
@@ -41,7 +41,7 @@ public struct Protection: Sendable, Hashable {
     /// Why a rule with this match must leave a pod alone; `nil` when it need not.
     public func reason(toSpare pod: PodIdentity, from match: Match) -> Reason? {
         if namespaces.contains(pod.namespace), !Self.names(pod.namespace, match.namespaces) { return .namespace }
-        if coversStaticPods, pod.isStatic, !Self.names(pod.name, match.pods), !Self.names(pod.uid, match.uids) {
+        if coversStaticPods, pod.mayBeStatic, !Self.names(pod.name, match.pods), !Self.names(pod.uid, match.uids) {
             return .staticPod
         }
         return nil
