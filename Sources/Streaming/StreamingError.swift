@@ -53,6 +53,10 @@ public struct StreamingError: Error, Sendable, Hashable, CustomStringConvertible
     /// The message.
     public var description: String { message }
 
+    /// Whether it says of a write that the other end takes nothing any more. That is how the end of a command shows to
+    /// whoever still writes to it; what the command said and how it ended is there to be read all the same.
+    public var endsInput: Bool { [.streamReset, .connectionLost, .closed].contains(code) }
+
     static func violation(_ message: String) -> Self { Self(.protocolViolation, message) }
 
     static func limit(_ message: String) -> Self { Self(.limitExceeded, message) }

@@ -57,8 +57,10 @@ struct CommandStream: Sendable {
         do {
             end = try await withThrowingTaskGroup(of: End?.self) { group in
                 group.addTask { .status(try await receive(session)) }
-                if let stdin = session.stdin { group.addTask { try await feed(stdin) ? .detached : nil } }
-                if streams.tty { group.addTask { try await follow(session) } }
+                if let stdin = session.stdin {
+                    group.addTask { try await whileTaken { try await feed(stdin) ? .detached : nil } }
+                }
+                if streams.tty { group.addTask { try await whileTaken { try await follow(session) } } }
                 while let next = try await group.next() {
                     guard let next else { continue }
                     group.cancelAll()
@@ -79,6 +81,16 @@ struct CommandStream: Sendable {
         case .status(.absent): throw CommandFailure("the runtime ended the stream without a status")
         case .status(.malformed(let text, let reason)):
             throw CommandFailure("the runtime's status cannot be read, \(reason): \(text.prefix(300))")
+        }
+    }
+
+    /// Sends something until it is taken no more. The command may have ended, and what counts then is its status; a
+    /// connection that is lost before there is one is told of by whoever waits for that.
+    private func whileTaken(_ body: () async throws -> End?) async throws -> End? {
+        do {
+            return try await body()
+        } catch let error as StreamingError where error.endsInput {
+            return nil
         }
     }
 

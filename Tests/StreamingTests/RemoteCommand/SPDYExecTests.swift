@@ -35,6 +35,34 @@ struct SPDYExecTests {
         }
     }
 
+    @Test func `Input that comes after the command's end is taken no more, and what the command said is there`()
+        async throws
+    {
+        let streams = RemoteCommandStreams(stdin: true, stdout: true, tty: true)
+        try await withFakeServer { peer in
+            let spdy = try await FakeSPDY.upgrade(peer)
+            try await spdy.accept(4)
+            try await spdy.send("0123456789", on: "stdout", isFinal: true)
+            try await spdy.send(exit(7), on: "error")
+            try await spdy.close(resetting: ["stdin", "resize", "error"])
+        } client: { server in
+            _ = try await withExec(url: server.url, streams: streams) { (session) async throws in
+                let stdin = try #require(session.stdin)
+                try await session.waitUntilClosed()
+                let sends: [() async throws -> Void] = [
+                    { try await stdin.write([1]) }, { try await stdin.close() },
+                    { try await session.resize(width: 1, height: 2) },
+                ]
+                for send in sends {
+                    let error = await #expect(throws: StreamingError.self) { try await send() }
+                    #expect(error?.endsInput == true, "\(String(describing: error))")
+                }
+                #expect(try await session.stdout?.text() == "0123456789")
+                #expect(try await session.status() == .exited(code: 7))
+            }
+        }
+    }
+
     @Test(arguments: [
         (RemoteCommandStreams(stdout: true), ["error", "stdout"]),
         (RemoteCommandStreams(stdin: true, stdout: true, tty: true), ["error", "stdin", "stdout", "resize"]),
