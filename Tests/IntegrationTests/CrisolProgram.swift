@@ -27,12 +27,16 @@ struct CrisolProgram {
     /// - Parameters:
     ///   - input: a file to be standard input.
     ///   - listening: a listening socket that is passed as systemd would pass it.
+    ///   - lines: so many lines are read of what it writes, and then nobody does any more, as with `head`.
+    ///   - whenStarted: hears of its process id.
     static func run(
         _ arguments: [String],
         environment extra: [String: String] = [:],
         input: String? = nil,
         listening: Int32? = nil,
-        whenLine: (@Sendable (String, pid_t) -> Void)? = nil
+        lines: Int = .max,
+        whenLine: (@Sendable (String, pid_t) -> Void)? = nil,
+        whenStarted: (@Sendable (pid_t) -> Void)? = nil
     ) async throws -> Ending {
         var environment = ProcessInfo.processInfo.environment
         environment["CRISOL_AGENT"] = "\(folder)/.build-agent/release/agent"
@@ -47,7 +51,9 @@ struct CrisolProgram {
         // The wait blocks a thread, and the tests' own threads must not be the ones.
         return try await withCheckedThrowingContinuation { continuation in
             let thread = Thread {
-                continuation.resume(with: Result { try spawn(words, variables, input, listening, whenLine) })
+                continuation.resume(
+                    with: Result { try spawn(words, variables, input, listening, lines, whenLine, whenStarted) }
+                )
             }
             thread.start()
         }
@@ -58,7 +64,9 @@ struct CrisolProgram {
         _ environment: [String: String],
         _ input: String?,
         _ listening: Int32?,
-        _ whenLine: (@Sendable (String, pid_t) -> Void)?
+        _ lines: Int,
+        _ whenLine: (@Sendable (String, pid_t) -> Void)?,
+        _ whenStarted: (@Sendable (pid_t) -> Void)?
     ) throws -> Ending {
         var ends: [Int32] = [0, 0]
         // Tests run side by side, and what another one's program inherits stays open for as long as that runs.
@@ -89,7 +97,8 @@ struct CrisolProgram {
             close(ends[0])
             throw POSIXError(POSIXErrorCode(rawValue: failure) ?? .ENOENT)
         }
-        let (output, isWhole) = read(ends[0], pid, whenLine)
+        whenStarted?(pid)
+        let (output, isWhole) = read(ends[0], pid, lines, whenLine)
         close(ends[0])
         if !isWhole {
             let end = output.suffix(1000)
@@ -111,10 +120,11 @@ struct CrisolProgram {
     private static func read(
         _ descriptor: Int32,
         _ pid: pid_t,
+        _ lines: Int,
         _ whenLine: ((String, pid_t) -> Void)?
     ) -> (String, isWhole: Bool) {
         var bytes: [UInt8] = []
-        var seen = 0
+        var (seen, count) = (0, 0)
         var buffer = [UInt8](repeating: 0, count: 64 << 10)
         let deadline = time(nil) + limit
         while true {
@@ -123,13 +133,15 @@ struct CrisolProgram {
             let ready = poll(&waiting, 1, Int32(left * 1000))
             if ready < 0, errno == EINTR { continue }
             guard ready > 0 else { return (String(decoding: bytes, as: UTF8.self), false) }
-            let count = Foundation.read(descriptor, &buffer, buffer.count)
-            if count < 0, errno == EINTR { continue }
-            if count <= 0 { return (String(decoding: bytes, as: UTF8.self), true) }
-            bytes += buffer[..<count]
+            let length = Foundation.read(descriptor, &buffer, buffer.count)
+            if length < 0, errno == EINTR { continue }
+            if length <= 0 { return (String(decoding: bytes, as: UTF8.self), true) }
+            bytes += buffer[..<length]
             while let end = bytes[seen...].firstIndex(of: UInt8(ascii: "\n")) {
                 whenLine?(String(decoding: bytes[seen..<end], as: UTF8.self), pid)
                 seen = end + 1
+                count += 1
+                if count == lines { return (String(decoding: bytes[..<seen], as: UTF8.self), true) }
             }
         }
     }

@@ -33,6 +33,8 @@ struct LogsCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        // A reader that goes away is seen by its write, not by a signal.
+        signal(SIGPIPE, SIG_IGN)
         try await withRuntime(target) { runtime in
             let id = try await runtime.container(container)
             let path = try await status(runtime, id)["logPath"]?.text ?? ""
@@ -40,11 +42,14 @@ struct LogsCommand: AsyncParsableCommand {
             var reader = try LogFile(path)
             var lines = reader.next()
             if let tail { lines = lines.suffix(tail) }
-            show(lines, path)
+            // As a shell says it of a command whose reader went away.
+            let outputGone = 128 + SIGPIPE
+            guard show(lines, path) else { return outputGone }
             while follow {
                 let hasEnded = try await status(runtime, id)["state"].map(ValueText.plain) == "CONTAINER_EXITED"
                 // What was written before the end is there when the end is told.
-                show(reader.next()[...], path)
+                // Of a container that says nothing more, a write would never show that nobody reads.
+                guard show(reader.next()[...], path), Terminal.isRead(STDOUT_FILENO) else { return outputGone }
                 if hasEnded { break }
                 try await Task.sleep(for: .milliseconds(200))
             }
@@ -57,20 +62,23 @@ struct LogsCommand: AsyncParsableCommand {
         return answer["status"]?.record ?? Record(type: "ContainerStatus")
     }
 
-    private func show(_ lines: ArraySlice<[UInt8]>, _ path: String) {
+    /// - Returns: whether whoever reads it is still reading.
+    private func show(_ lines: ArraySlice<[UInt8]>, _ path: String) -> Bool {
         for bytes in lines {
             guard let line = ContainerLog.line(bytes[...], file: path, number: 0) else {
-                _ = Terminal.write(bytes + [10], to: STDERR_FILENO)
+                guard Terminal.write(bytes + [10], to: STDERR_FILENO) else { return false }
                 continue
             }
             let end: [UInt8] = line.tag.hasPrefix("P") ? [] : [10]
             let head = timestamps ? Array("\(line.time) \(line.stream) \(line.tag) ".utf8) : []
             let isError = line.stream == "stderr"
-            _ = Terminal.write(
+            let isRead = Terminal.write(
                 head + line.text + (timestamps ? [10] : end),
                 to: isError ? STDERR_FILENO : STDOUT_FILENO
             )
+            guard isRead else { return false }
         }
+        return true
     }
 }
 

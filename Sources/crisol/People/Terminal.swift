@@ -67,6 +67,12 @@ enum Terminal {
         return true
     }
 
+    /// Whether whoever reads there is still there, as far as can be told without a write.
+    static func isRead(_ descriptor: Int32) -> Bool {
+        var waiting = pollfd(fd: descriptor, events: 0, revents: 0)
+        return poll(&waiting, 1, 0) <= 0 || waiting.revents & Int16(POLLERR) == 0
+    }
+
     /// Calls with the terminal's size, and again whenever it has another one, until the task is cancelled.
     static func follow(_ body: (UInt16, UInt16) async throws -> Void) async throws {
         var told: (UInt16, UInt16) = (0, 0)
