@@ -145,6 +145,29 @@ struct ProxyTakeoverTests {
         }
     }
 
+    @Test func `The control socket of somebody who is not replaced is left alone`() async throws {
+        try await ProxyScene.run(Self.script) { scene in
+            let ending = try await ProxyProgram.run(scene.arguments) { proxy in
+                let upstream = "unix://\(scene.folder)/r"
+                let own = ["proxy", "--replace", "--listen", "unix://\(scene.folder)/q", "--upstream", upstream]
+                // Another proxy's, and by mistake the runtime's own.
+                let other = try await CrisolProgram.run(own + ["--control", "unix://\(scene.control)"])
+                #expect(other.code == 3, "\(other.output)")
+                #expect(other.output.contains("another 'crisol proxy' (process \(proxy.pid))"), "\(other.output)")
+                let mistaken = try await CrisolProgram.run(own + ["--control", upstream])
+                #expect(mistaken.code == 3, "\(mistaken.output)")
+                #expect(mistaken.output.contains("only a 'crisol proxy' is replaced"), "\(mistaken.output)")
+                let status = try await scene.json("status")
+                #expect(status["pid"] as? Int == Int(proxy.pid))
+                let code = try await withCRIClient(runtime: Endpoint("\(scene.folder)/r")) {
+                    try await $0.call("Version", json: "{}").code
+                }
+                #expect(code == .ok)
+            }
+            #expect(ending.code == 0, "\(ending.output)")
+        }
+    }
+
     /// What sixteen callers saw.
     private final class Outcome: Sendable {
         private struct State {

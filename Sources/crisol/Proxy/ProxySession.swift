@@ -70,6 +70,7 @@ struct ProxySession {
     /// Runs until a signal ends it; the exit code.
     func run(_ signals: Signals) async throws -> Int32 {
         let predecessor = try predecessor()
+        let takesControl = try takesControl(from: predecessor)
         killFile?.look()
         if board.plan != nil, board.holder == nil { try board.reload() }
         var configuration = Relay.Configuration(
@@ -87,7 +88,7 @@ struct ProxySession {
         }
         return try await Relay.run(configuration, control: board.control) { relay in
             let service = state.service(relay, board)
-            return try await serve(service) { addresses, control in
+            return try await serve(service, takesControl: takesControl) { addresses, control in
                 // From here on nothing can go wrong any more that would need the predecessor.
                 relay.keepPlace()
                 control?.keepPlace()
@@ -108,9 +109,25 @@ struct ProxySession {
         return try Predecessor(listeningOn: state.facts.listen)
     }
 
+    /// Whether the control socket is taken from the proxy that is replaced. From nobody else: whoever listens there goes
+    /// on, and nobody would reach it any more.
+    private func takesControl(from predecessor: Predecessor?) throws -> Bool {
+        guard command.replace, activated.control == nil, let control = state.control,
+            let holder = try Predecessor(listeningOn: control)
+        else { return false }
+        guard holder.pid == predecessor?.pid else {
+            throw Predecessor.Problem(
+                description: "\(control): another 'crisol proxy' (process \(holder.pid)) listens there, not the one"
+                    + " that is replaced; name another place with --control, or --control none"
+            )
+        }
+        return true
+    }
+
     /// Serves the control socket and the metrics that were asked for; the body is told where.
     private func serve(
         _ service: ControlService,
+        takesControl: Bool,
         _ body: ([String], ControlServer?) async throws -> Int32
     ) async throws -> Int32 {
         func withMetrics(_ addresses: [String], _ control: ControlServer?) async throws -> Int32 {
@@ -128,7 +145,7 @@ struct ProxySession {
             place = .inherited(socket.descriptor)
         } else {
             if control == ProxyCommand.defaultControl { mkdir("/run/crisol", 0o755) }
-            place = .socket(path: control, replacesLive: command.replace)
+            place = .socket(path: control, replacesLive: takesControl)
         }
         return try await ControlServer.run(service, at: place) { server in
             try await withMetrics(["control unix://\(control)"], server)
