@@ -43,4 +43,26 @@ struct PeopleFakeTests {
         #expect(ending.output == "one\n")
         #expect(ending.code == 128 + SIGPIPE)
     }
+
+    @Test(arguments: [SIGINT, SIGTERM])
+    func `port-forward heeds signals while the runtime hangs`(signal: Int32) async throws {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        let list = try Self.encoded(#"{"items": [{"id": "p1"}]}"#, as: "ListPodSandboxResponse")
+        let script = FakeScript { request in
+            request[":path"]?.split(separator: "/").last == "ListPodSandbox" ? FakeAction.ok(list) : []
+        }
+        let ending = try await FakeRuntime.run(script, at: Endpoint("\(folder.path)/r")) { runtime in
+            let (started, continuation) = AsyncStream.makeStream(of: pid_t.self)
+            async let ending = CrisolProgram.run(
+                ["port-forward", "--endpoint", "unix://\(folder.path)/r", "p1", "8080"],
+                whenStarted: { continuation.yield($0) }
+            )
+            let pid = try #require(await started.first { _ in true })
+            for _ in 0..<2 { await runtime.wait { if case .request = $0 { true } else { false } } }
+            kill(pid, signal)
+            return try await ending
+        }
+        #expect(ending.code == 128 + signal, "\(ending.output)")
+    }
 }

@@ -6,6 +6,7 @@ import NIOCore
 import NIOPosix
 import Outcome
 import Streaming
+import Synchronization
 
 struct PortForwardCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -57,46 +58,58 @@ struct PortForwardCommand: AsyncParsableCommand {
         let pairs = ports.compactMap { Pair($0) }
         let signals = Signals()
         try await withRuntime(target) { runtime in
-            let id = try await runtime.sandbox(sandbox)
-            let answer = try await runtime.call(
-                "PortForward",
-                ["podSandboxId": .text(id), "port": .list(pairs.map { .integer(Int128($0.remote)) })]
-            )
-            let outcome = try await withPortForward(url: answer["url"]?.text ?? "") { session in
-                try await serve(pairs, session, signals)
+            let serving = Serving()
+            return try await withThrowingTaskGroup(of: Int32?.self) { group in
+                // From the beginning: who has had enough of a runtime that hangs need not wait for its deadlines.
+                group.addTask {
+                    for await number in signals.numbers {
+                        let isUsualEnd = serving.hasBegun && (number == SIGINT || number == SIGTERM)
+                        return isUsualEnd ? 0 : 128 + number
+                    }
+                    return nil
+                }
+                group.addTask { try await open(pairs, runtime, serving) }
+                defer { group.cancelAll() }
+                while let code = try await group.next() { if let code { return code } }
+                return 0
             }
-            guard case .completed(let code) = outcome else {
-                throw CommandFailure("the runtime's streaming server does not speak SPDY port-forward")
-            }
-            return code
         }
     }
 
-    private func serve(_ pairs: [Pair], _ session: PortForwardSession, _ signals: Signals) async throws -> Int32 {
+    /// Forwards until the connection ends.
+    ///
+    /// - Parameter serving: is told when there is a connection to forward over.
+    private func open(_ pairs: [Pair], _ runtime: RuntimeClient, _ serving: Serving) async throws -> Int32? {
+        let id = try await runtime.sandbox(sandbox)
+        let answer = try await runtime.call(
+            "PortForward",
+            ["podSandboxId": .text(id), "port": .list(pairs.map { .integer(Int128($0.remote)) })]
+        )
+        let outcome = try await withPortForward(url: answer["url"]?.text ?? "") { session in
+            serving.begin()
+            return try await serve(pairs, session)
+        }
+        guard case .completed = outcome else {
+            throw CommandFailure("the runtime's streaming server does not speak SPDY port-forward")
+        }
+        return nil
+    }
+
+    private func serve(_ pairs: [Pair], _ session: PortForwardSession) async throws {
         var servers: [(server: ConnectionListener, remote: UInt16)] = []
         for pair in pairs {
             let server = try await listen(on: pair.local)
             Console.line("127.0.0.1:\(server.port) -> \(pair.remote)")
             servers.append((server, pair.remote))
         }
-        return try await withThrowingTaskGroup(of: Int32?.self) { group in
-            for (server, remote) in servers {
-                group.addTask {
-                    await accept(server, session, remote)
-                    return nil
-                }
-            }
-            group.addTask {
-                for await number in signals.numbers { return number == SIGINT || number == SIGTERM ? 0 : 128 + number }
-                return 0
-            }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for (server, remote) in servers { group.addTask { await accept(server, session, remote) } }
             group.addTask {
                 try await session.waitUntilClosed()
                 throw CommandFailure("the runtime closed the connection: did the pod end?")
             }
             defer { group.cancelAll() }
-            while let code = try await group.next() { if let code { return code } }
-            return 0
+            try await group.waitForAll()
         }
     }
 
@@ -134,4 +147,13 @@ struct PortForwardCommand: AsyncParsableCommand {
             }
         }
     }
+}
+
+/// Whether there is a connection to forward over: a signal is the usual end only then.
+private final class Serving: Sendable {
+    private let flag = Atomic<Bool>(false)
+
+    var hasBegun: Bool { flag.load(ordering: .relaxed) }
+
+    func begin() { flag.store(true, ordering: .relaxed) }
 }
