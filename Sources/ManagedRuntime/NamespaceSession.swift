@@ -28,9 +28,9 @@ public enum NamespaceSession {
     /// Runs this program again in new namespaces and waits for it.
     ///
     /// The inside dies with this process, whatever ends it: it holds the reading end of a pipe whose only writer is
-    /// here. SIGINT, SIGTERM and SIGHUP are passed on.
+    /// here. SIGINT, SIGTERM and SIGHUP are passed on; at the third the inside is given up.
     ///
-    /// - Returns: the exit code to end with.
+    /// - Returns: the exit code to end with: the inside's, or 128+n when the signal n was one too many.
     /// - Throws: `RuntimeError` when the program cannot be started.
     public static func run(
         arguments: [String],
@@ -52,19 +52,26 @@ public enum NamespaceSession {
             throw error
         }
         close(reader)
-        let forwarding = Task {
+        let forwarding = Task { () -> Int32? in
             var count = 0
+            var insistence: Int32?
             for await number in signals.numbers {
                 count += 1
                 kill(pid, number)
                 // Clean-up after the first is bounded; who insists wants an end now, and `crisol cleanup` later.
-                if count >= 3 { close(lifeline) }
+                if count == 3 { close(lifeline) }
+                if count >= 3 { insistence = number }
             }
+            return insistence
         }
         let ending = await ChildProcess.wait(pid)
         forwarding.cancel()
-        close(lifeline)
-        return ending.code
+        guard let insistence = await forwarding.value else {
+            close(lifeline)
+            return ending.code
+        }
+        // How the inside ended is the kernel's doing; what ended the run is the signal.
+        return 128 + insistence
     }
 }
 
@@ -72,6 +79,9 @@ public enum NamespaceSession {
 public struct Signals: Sendable {
     /// The numbers, in the order they came.
     public let numbers: AsyncStream<Int32>
+
+    /// Signals as somebody else makes them.
+    init(numbers: AsyncStream<Int32>) { self.numbers = numbers }
 
     /// Begins to watch: from here on these signals no longer end the process by themselves.
     ///
