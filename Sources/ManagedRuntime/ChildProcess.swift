@@ -34,10 +34,30 @@ enum ChildProcess {
         }
     }
 
+    /// Runs a program that prepares a run. It ends with its task, and its end by a signal that means the run is the
+    /// run's interruption too: a terminal sends Ctrl-C to both, and what was cut off says nothing of what there is.
+    ///
+    /// - Throws: also `RuntimeError` with the signal.
+    static func prepare(_ path: String, _ arguments: [String], in folder: String? = nil) async throws(RuntimeError)
+        -> (Ending, String)
+    {
+        let (ending, output) = try await run(path, arguments, in: folder, endsWithTask: true)
+        if let signal = [SIGINT, SIGTERM, SIGHUP].first(where: { $0 == ending.signal }) {
+            throw .interrupted(by: signal)
+        }
+        if Task.isCancelled { throw .interrupted(by: SIGTERM) }
+        return (ending, output)
+    }
+
     /// Runs a program to its end; what it wrote, at most 1 MiB.
-    static func run(_ path: String, _ arguments: [String], in folder: String? = nil) async throws(RuntimeError) -> (
-        Ending, String
-    ) {
+    ///
+    /// - Parameter endsWithTask: whether it is asked to end when the task is cancelled.
+    static func run(
+        _ path: String,
+        _ arguments: [String],
+        in folder: String? = nil,
+        endsWithTask: Bool = false
+    ) async throws(RuntimeError) -> (Ending, String) {
         let file = "\(NSTemporaryDirectory())/crisol-\(UUID().uuidString)"
         let descriptor = open(file, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw RuntimeError(.system, "\(file): \(String(cString: strerror(errno)))") }
@@ -51,7 +71,11 @@ enum ChildProcess {
             program = "/usr/bin/env"
         }
         let pid = try start(program, words, environment: ProcessInfo.processInfo.environment, output: descriptor)
-        let ending = await wait(pid)
+        let ending = await withTaskCancellationHandler {
+            await wait(pid)
+        } onCancel: {
+            if endsWithTask { kill(pid, SIGTERM) }
+        }
         lseek(descriptor, 0, SEEK_SET)
         var buffer = [UInt8](repeating: 0, count: 1 << 20)
         let count = read(descriptor, &buffer, buffer.count)
@@ -66,9 +90,11 @@ enum ChildProcess {
             crisol_wait_exited(status) != 0 ? crisol_wait_code(status) : 128 + crisol_wait_signal(status)
         }
 
+        /// The signal that ended it; zero when none did.
+        var signal: Int32 { crisol_wait_signal(status) }
+
         var description: String {
-            let signal = crisol_wait_signal(status)
-            return signal > 0 ? "killed by signal \(signal)" : "exited with \(crisol_wait_code(status))"
+            signal > 0 ? "killed by signal \(signal)" : "exited with \(crisol_wait_code(status))"
         }
     }
 }

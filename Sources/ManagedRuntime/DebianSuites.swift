@@ -70,7 +70,7 @@ struct DebianSuites {
     }
 
     private func sourceAddress() async throws(RuntimeError) -> String {
-        let (ending, output) = try await ChildProcess.run(
+        let (ending, output) = try await ChildProcess.prepare(
             "/usr/bin/apt-get",
             ["indextargets", "--format", "$(REPO_URI)", "Created-By: Packages"]
         )
@@ -124,9 +124,9 @@ private struct Apt {
 
     /// The version the suite has; `nil` when the suite cannot be reached or has none.
     func version(of package: String) async throws(RuntimeError) -> PackageVersion? {
-        let (updated, _) = try await ChildProcess.run("/usr/bin/apt-get", options + ["update"])
+        let (updated, _) = try await ChildProcess.prepare("/usr/bin/apt-get", options + ["update"])
         guard updated.code == 0 else { return nil }
-        let (ending, output) = try await ChildProcess.run("/usr/bin/apt-cache", options + ["madison", package])
+        let (ending, output) = try await ChildProcess.prepare("/usr/bin/apt-cache", options + ["madison", package])
         guard ending.code == 0, let line = output.split(separator: "\n").first else { return nil }
         let fields = line.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
         return fields.count > 1 ? PackageVersion(full: fields[1]) : nil
@@ -134,7 +134,7 @@ private struct Apt {
 
     /// Downloads a package and unpacks it; the folder with its files.
     func unpack(_ package: String, _ version: PackageVersion) async throws(RuntimeError) -> String {
-        let (ending, output) = try await ChildProcess.run(
+        let (ending, output) = try await ChildProcess.prepare(
             "/usr/bin/apt-get",
             options + ["download", "\(package)=\(version.full)"],
             in: "\(folder)/out"
@@ -143,7 +143,7 @@ private struct Apt {
         guard ending.code == 0, let archive = names.first(where: { $0.hasSuffix(".deb") }) else {
             throw RuntimeError(.missing, "apt-get download \(package) \(ending): \(output.suffix(400))")
         }
-        let (unpacked, problem) = try await ChildProcess.run(
+        let (unpacked, problem) = try await ChildProcess.prepare(
             "/usr/bin/dpkg-deb",
             ["-x", "\(folder)/out/\(archive)", "\(folder)/tree"]
         )

@@ -1,5 +1,6 @@
 import CNamespaces
 import Foundation
+import Synchronization
 
 /// The first thing the program does: was it started to make namespaces and run itself in them?
 public enum NamespaceInit {
@@ -79,21 +80,78 @@ public enum NamespaceSession {
 public struct Signals: Sendable {
     /// The numbers, in the order they came.
     public let numbers: AsyncStream<Int32>
+    private let arrivals: Arrivals
 
-    /// Signals as somebody else makes them.
-    init(numbers: AsyncStream<Int32>) { self.numbers = numbers }
+    /// Watches nothing; for signals that somebody else makes.
+    init(watchingNothing: Void) {
+        let (stream, continuation) = AsyncStream.makeStream(of: Int32.self)
+        numbers = stream
+        arrivals = Arrivals(continuation)
+    }
 
     /// Begins to watch: from here on these signals no longer end the process by themselves.
     ///
     /// - Parameter another: one more signal to watch, such as SIGUSR1.
     public init(and another: Int32 = 0) {
+        self.init(watchingNothing: ())
         let descriptor = crisol_watch_signals(another)
-        let (stream, continuation) = AsyncStream.makeStream(of: Int32.self)
-        numbers = stream
         guard descriptor >= 0 else { return }
+        let arrivals = arrivals
         Thread.detachNewThread {
             var byte: UInt8 = 0
-            while read(descriptor, &byte, 1) == 1 { continuation.yield(Int32(byte)) }
+            while read(descriptor, &byte, 1) == 1 { arrivals.add(Int32(byte)) }
         }
+    }
+
+    /// A signal came.
+    func arrive(_ number: Int32) { arrivals.add(number) }
+
+    /// Does something that the first signal cancels, also one that came before anybody looked at ``numbers``.
+    ///
+    /// - Throws: `RuntimeError` with the signal, if one came; else what the body throws.
+    public func interrupting<Success: Sendable>(
+        _ body: @escaping @Sendable () async throws -> Success
+    ) async throws -> Success {
+        let task = Task { try await body() }
+        arrivals.whenFirst { task.cancel() }
+        let result = await task.result
+        if let number = arrivals.first { throw RuntimeError.interrupted(by: number) }
+        return try result.get()
+    }
+}
+
+/// The signals that came, for those who read them in a row and for who is to be cancelled by the first.
+///
+/// Not by reading the row: who is cancelled while it waits for the next ends the row for all who come after.
+private final class Arrivals: Sendable {
+    private struct State {
+        var first: Int32?
+        var whenFirst: (@Sendable () -> Void)?
+    }
+
+    private let continuation: AsyncStream<Int32>.Continuation
+    private let state = Mutex(State())
+
+    init(_ continuation: AsyncStream<Int32>.Continuation) { self.continuation = continuation }
+
+    var first: Int32? { state.withLock { $0.first } }
+
+    func add(_ number: Int32) {
+        let action = state.withLock { state in
+            state.first = state.first ?? number
+            defer { state.whenFirst = nil }
+            return state.whenFirst
+        }
+        continuation.yield(number)
+        action?()
+    }
+
+    /// Acts at the first signal, or at once when it has come.
+    func whenFirst(_ action: @escaping @Sendable () -> Void) {
+        let hasCome = state.withLock { state in
+            state.whenFirst = action
+            return state.first != nil
+        }
+        if hasCome { action() }
     }
 }

@@ -51,15 +51,15 @@ public struct RuntimeBinaries: Sendable {
             else { throw RuntimeError(.missing, "there is no containerd in \(tree)") }
             // runc and the network plugins need not be in the tree: those of this distribution serve.
             let places = folders(below: tree) + folders(below: "\(cache)/containerd") + system(environment)
-            if let found = try? await complete(in: places, named: tree) { return found }
+            if let found = try await whole(in: places, named: tree) { return found }
             progress("unpacking the packages \(packages.joined(separator: ", ")) into \(cache)/containerd")
             try await unpack(into: "\(cache)/containerd")
             return try await complete(in: places, named: tree)
         }
-        if let found = try? await complete(in: system(environment), named: "PATH") { return found }
+        if let found = try await whole(in: system(environment), named: "PATH") { return found }
         let unpacked = "\(cache)/containerd"
         let places = folders(below: unpacked) + system(environment)
-        if let found = try? await complete(in: places, named: unpacked) { return found }
+        if let found = try await whole(in: places, named: unpacked) { return found }
         progress("unpacking the packages \(packages.joined(separator: ", ")) into \(unpacked)")
         try await unpack(into: unpacked)
         return try await complete(in: places, named: unpacked)
@@ -78,6 +78,17 @@ public struct RuntimeBinaries: Sendable {
         return path + ["/usr/sbin", "/sbin", "/usr/lib/cni", "/opt/cni/bin"]
     }
 
+    /// All that is needed; `nil` when some of it is missing.
+    private static func whole(in places: [String], named origin: String) async throws(RuntimeError) -> RuntimeBinaries?
+    {
+        do {
+            return try await complete(in: places, named: origin)
+        } catch {
+            if error.signal != nil { throw error }
+            return nil
+        }
+    }
+
     private static func complete(in places: [String], named origin: String) async throws(RuntimeError)
         -> RuntimeBinaries
     {
@@ -89,7 +100,7 @@ public struct RuntimeBinaries: Sendable {
         let shim = try find("containerd-shim-runc-v2")
         let runc = try find("runc")
         let plugins = try find("bridge")
-        let (ending, output) = try await ChildProcess.run("\(daemon)/containerd", ["--version"])
+        let (ending, output) = try await ChildProcess.prepare("\(daemon)/containerd", ["--version"])
         guard ending.code == 0 else {
             throw RuntimeError(.missing, "\(daemon)/containerd --version \(ending): \(output.prefix(200))")
         }
@@ -117,15 +128,15 @@ public struct RuntimeBinaries: Sendable {
                 "containerd is not on this machine and there is no apt-get: name a folder with it, --managed containerd=DIR"
             )
         }
-        var (ending, output) = try await ChildProcess.run(
+        var (ending, output) = try await ChildProcess.prepare(
             "/usr/bin/apt-get",
             ["-q", "download"] + packages,
             in: downloads
         )
         if ending.code != 0 {
             // A fresh machine has no package lists yet.
-            _ = try await ChildProcess.run("/usr/bin/apt-get", ["-q", "update"])
-            (ending, output) = try await ChildProcess.run(
+            _ = try await ChildProcess.prepare("/usr/bin/apt-get", ["-q", "update"])
+            (ending, output) = try await ChildProcess.prepare(
                 "/usr/bin/apt-get",
                 ["-q", "download"] + packages,
                 in: downloads
@@ -139,7 +150,7 @@ public struct RuntimeBinaries: Sendable {
         }
         for name in (try? FileManager.default.contentsOfDirectory(atPath: downloads)) ?? [] where name.hasSuffix(".deb")
         {
-            let (ending, output) = try await ChildProcess.run(
+            let (ending, output) = try await ChildProcess.prepare(
                 "/usr/bin/dpkg-deb",
                 ["-x", "\(downloads)/\(name)", folder]
             )

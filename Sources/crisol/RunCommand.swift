@@ -195,7 +195,7 @@ struct RunCommand: AsyncParsableCommand {
             throw error
         } catch {
             Console.error("crisol: \(Console.safe("\(error)"))")
-            throw ExitCode(ExitCodes.couldNotJudge)
+            throw ExitCode(afterFailure: error)
         }
         if code != 0 { throw ExitCode(code) }
     }
@@ -223,5 +223,12 @@ struct RunCommand: AsyncParsableCommand {
             rounds: rounds,
             proves: proves
         )
+    }
+}
+
+extension ExitCode {
+    /// What a command ends with that could not do its work: because it was interrupted, or for another reason.
+    init(afterFailure error: any Error) {
+        self = ExitCode((error as? RuntimeError)?.signal.map { 128 + $0 } ?? ExitCodes.couldNotJudge)
     }
 }

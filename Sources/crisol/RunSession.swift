@@ -26,7 +26,8 @@ struct RunSession {
         try requireRoot()
         await tidy()
         let state = StateFolder(environment: environment)
-        _ = try await binaries(state)
+        let (source, environment) = (command.managed?.source, environment)
+        _ = try await signals.interrupting { try await Self.binaries(source, state, environment) }
         // Also a missing agent is better said before anything is started.
         _ = try AgentBinary.load(environment: environment, embedded: EmbeddedFiles.bytes(EmbeddedFiles.agent))
         let journal = try RunJournal.open(state: state)
@@ -52,7 +53,7 @@ struct RunSession {
     /// Inside: registry, runtime, run.
     func insideNamespaces() async throws -> Int32 {
         let state = StateFolder(environment: environment)
-        let binaries = try await binaries(state)
+        let binaries = try await Self.binaries(command.managed?.source, state, environment)
         let journal = try RunJournal.adopt(environment: environment, state: state)
         let agent = try AgentBinary.load(environment: environment, embedded: EmbeddedFiles.bytes(EmbeddedFiles.agent))
         let secure = try SecureListeners(host: "127.0.0.1")
@@ -79,9 +80,12 @@ struct RunSession {
         }
     }
 
-    private func binaries(_ state: StateFolder) async throws -> RuntimeBinaries {
-        let source = command.managed?.source ?? .machine
-        return try await RuntimeBinaries.locate(source, cache: state.packages, environment: environment) {
+    private static func binaries(
+        _ source: RuntimeBinaries.Source?,
+        _ state: StateFolder,
+        _ environment: [String: String]
+    ) async throws -> RuntimeBinaries {
+        try await RuntimeBinaries.locate(source ?? .machine, cache: state.packages, environment: environment) {
             Console.error("crisol: \($0)")
         }
     }

@@ -43,12 +43,15 @@ struct RuntimeStartCommand: AsyncParsableCommand {
         let code: Int32
         do {
             guard getuid() == 0 else { throw RuntimeError(.system, "a private runtime needs root") }
-            let binaries = try await RuntimeBinaries.locate(source, cache: state.packages, environment: environment) {
-                Console.error("crisol: \($0)")
+            @Sendable func binaries() async throws -> RuntimeBinaries {
+                try await RuntimeBinaries.locate(source, cache: state.packages, environment: environment) {
+                    Console.error("crisol: \($0)")
+                }
             }
             if NamespaceSession.isInside {
-                code = try await inside(binaries, state, environment, signals)
+                code = try await inside(try await binaries(), state, environment, signals)
             } else {
+                _ = try await signals.interrupting { try await binaries() }
                 _ = await CleanupCommand.cleanUp(environment)
                 let journal = try RunJournal.open(state: state)
                 try journal.record(.cgroup(name: "crisol-\(journal.id)"))
@@ -64,7 +67,7 @@ struct RuntimeStartCommand: AsyncParsableCommand {
             }
         } catch {
             Console.error("crisol: \(Console.safe("\(error)"))")
-            throw ExitCode(ExitCodes.couldNotJudge)
+            throw ExitCode(afterFailure: error)
         }
         if code != 0 { throw ExitCode(code) }
     }

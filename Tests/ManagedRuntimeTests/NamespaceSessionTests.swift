@@ -21,17 +21,17 @@ struct NamespaceSessionTests {
         try Data(Self.inside.utf8).write(to: URL(fileURLWithPath: program))
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program)
         try #require(mkfifo(ready, 0o600) == 0)
-        let (numbers, continuation) = AsyncStream.makeStream(of: Int32.self)
+        let signals = Signals(watchingNothing: ())
         Thread.detachNewThread {
             // Opened when the program heeds no signal any more.
             close(open(ready, O_RDONLY))
-            for number in [SIGINT, SIGINT, SIGTERM] { continuation.yield(number) }
+            for number in [SIGINT, SIGINT, SIGTERM] { signals.arrive(number) }
         }
         let code = try await NamespaceSession.run(
             arguments: [],
             sharesNetwork: false,
             environment: ["READY": ready, "PATH": "/usr/bin:/bin"],
-            signals: Signals(numbers: numbers),
+            signals: signals,
             executable: program
         )
         #expect(code == 128 + SIGTERM)
