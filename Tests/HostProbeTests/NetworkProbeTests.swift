@@ -35,7 +35,7 @@ import Testing
             close(descriptor)
         }
         served.start()
-        let contact = await NetworkProbe.connect(to: "127.0.0.1", port: port, timeout: .seconds(30))
+        let contact = await NetworkProbe.connect(to: "127.0.0.1", port: port, timeout: .seconds(300))
         #expect(contact == Contact(result: .connected, received: Array("one two".utf8)))
     }
 
@@ -50,9 +50,9 @@ import Testing
     @Test func `A port where nobody listens refuses, and a name is no address`() async throws {
         let (descriptor, port) = try listener()
         close(descriptor)
-        let refused = await NetworkProbe.connect(to: "127.0.0.1", port: port, timeout: .seconds(30))
+        let refused = await NetworkProbe.connect(to: "127.0.0.1", port: port, timeout: .seconds(300))
         #expect(refused == Contact(result: .refused, received: []))
-        let named = await NetworkProbe.connect(to: "localhost", port: port, timeout: .seconds(30))
+        let named = await NetworkProbe.connect(to: "localhost", port: port, timeout: .seconds(300))
         #expect(named == Contact(result: .badAddress, received: []))
     }
 
@@ -90,7 +90,7 @@ import Testing
             close(server)
         }
         served.start()
-        let contact = await NetworkProbe.exchange(to: "127.0.0.1", port: port, from: source, timeout: .seconds(30))
+        let contact = await NetworkProbe.exchange(to: "127.0.0.1", port: port, from: source, timeout: .seconds(300))
         #expect(contact == Contact(result: .connected, received: Array("to \(source)".utf8)))
     }
 
@@ -99,9 +99,9 @@ import Testing
         let silent = await NetworkProbe.exchange(to: "127.0.0.1", port: port, timeout: .milliseconds(300))
         #expect(silent == Contact(result: .timedOut, received: []))
         close(deaf)
-        let refused = await NetworkProbe.exchange(to: "127.0.0.1", port: port, timeout: .seconds(30))
+        let refused = await NetworkProbe.exchange(to: "127.0.0.1", port: port, timeout: .seconds(300))
         #expect(refused == Contact(result: .refused, received: []))
-        let named = await NetworkProbe.exchange(to: "localhost", port: port, timeout: .seconds(30))
+        let named = await NetworkProbe.exchange(to: "localhost", port: port, timeout: .seconds(300))
         #expect(named == Contact(result: .badAddress, received: []))
     }
 }

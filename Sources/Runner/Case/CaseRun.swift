@@ -246,7 +246,11 @@ actor CaseRun {
         case .directory(let fixture): try make(fixture)
         case .port(let fixture): try make(fixture)
         case .call(let call):
-            if let name = step.background { try await start(call, as: name) } else { return try await make(call) }
+            if let name = step.background {
+                try await start(call, as: name)
+            } else {
+                return try await make(call, deadline: deadline(of: call, step))
+            }
         case .block(let block):
             if let name = step.background { start(block, step, as: name) } else { return try await make(block, step) }
         case .act(let act): try self.act(act)
@@ -266,13 +270,20 @@ actor CaseRun {
 
     // MARK: - Calls
 
-    private func make(_ step: CallStep) async throws -> Value {
-        if case .raw(let template) = step.request { return try await makeRaw(step, template) }
+    /// The deadline as it is written, but where the step bounds the time: a slower machine is given more, and the call
+    /// must not be cut off before that is over, for then it would have kept any bound.
+    private func deadline(of call: CallStep, _ step: Step) -> Duration? {
+        let isTimed = step.expectations.contains { $0.matcher.isTimeBound }
+        return call.deadline.map { isTimed ? $0 * bindings.slack : $0 }
+    }
+
+    private func make(_ step: CallStep, deadline: Duration?) async throws -> Value {
+        if case .raw(let template) = step.request { return try await makeRaw(step, template, deadline) }
         let sent = marked(try message(of: step), of: step.rpc)
         let (record, answer) = try await call(
             step.rpc.name,
             sent,
-            deadline: step.deadline,
+            deadline: deadline,
             receiveLimit: step.receiveLimit,
             through: step.fault == nil ? nil : caller(for: step)
         )
@@ -324,14 +335,14 @@ actor CaseRun {
     }
 
     /// Sends bytes that need not be a message.
-    private func makeRaw(_ step: CallStep, _ template: Template) async throws -> Value {
+    private func makeRaw(_ step: CallStep, _ template: Template, _ deadline: Duration?) async throws -> Value {
         guard case .bytes(let bytes) = try value(template, "raw") else {
             throw StepProblem.harness("the request of \(step.rpc.name) is no bytes")
         }
         let (record, answer) = try await caller(for: step).call(
             step.rpc,
             bytes: bytes,
-            deadline: step.deadline,
+            deadline: deadline,
             receiveLimit: step.receiveLimit
         )
         let sent = caller.decode(bytes, step.rpc.request) ?? Record(type: step.rpc.request)

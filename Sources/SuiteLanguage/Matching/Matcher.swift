@@ -28,6 +28,15 @@ public indirect enum Matcher: Sendable, Hashable {
     /// All of them, as several matchers in one mapping mean.
     case all([Matcher])
 
+    /// Whether it is an upper bound on elapsed time.
+    public var isTimeBound: Bool {
+        switch self {
+        case .order(_, _, let isScaled), .between(_, _, let isScaled): isScaled
+        case .all(let matchers): matchers.contains(where: \.isTimeBound)
+        default: false
+        }
+    }
+
     /// The comparisons.
     public enum Order: String, Sendable, CaseIterable {
         case above, below
