@@ -53,14 +53,6 @@ extension ManagedRunTests {
             )
             #expect(echoed.code == 0)
             #expect(echoed.output == "one\ntwo\n")
-            // More than it ever takes: it has ended while there is still input.
-            try folder.write("much", String(repeating: "0123456789abcdef", count: 1 << 18))
-            let deaf = try await command(
-                runtime,
-                ["exec", "-i", "--protocol", spoken, short, "/agent", "exit", "42"],
-                input: "\(folder.path)/much"
-            )
-            #expect(deaf.code == 42, "\(deaf.output)")
         }
         let nobody = try await command(runtime, ["exec", "no-such-id", "/agent"])
         #expect(nobody.code == 3)
