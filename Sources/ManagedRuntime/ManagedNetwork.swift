@@ -255,6 +255,7 @@ public struct ManagedNetwork: Sendable {
             flock 9
             if [ "$CNI_COMMAND" = DEL ] && [ -e "$gone" ]; then
                 record done
+                cat >/dev/null
                 exit 0
             fi
             [ "$CNI_COMMAND" != ADD ] || rm -f "$gone"

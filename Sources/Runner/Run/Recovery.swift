@@ -11,6 +11,8 @@ struct Recovery {
     static let patience = Duration.seconds(30)
 
     private(set) var deaths = 0
+    /// Nobody starts it any more, so that it is dead at every look from here on.
+    private var isLeftDead = false
     /// The cases that were at work when it died and have not ended yet.
     private var struck: Set<String> = []
 
@@ -20,10 +22,14 @@ struct Recovery {
     mutating func died(during cases: Set<String>, _ context: RunContext, _ observer: any RunObserver) async -> String? {
         deaths += 1
         struck.formUnion(cases)
-        guard deaths <= Self.limit else { return "the runtime died \(deaths) times" }
+        guard deaths <= Self.limit else {
+            isLeftDead = true
+            return "the runtime died \(deaths) times"
+        }
         if let managed = context.managed {
             observer.note("the runtime died; starting it again")
             do { try await managed.restart() } catch {
+                isLeftDead = true
                 return "the runtime died and did not start again: \(error)"
             }
             return nil
@@ -40,13 +46,15 @@ struct Recovery {
             )
             if record.code == .ok { return nil }
         }
+        isLeftDead = true
         return "the runtime died"
     }
 
     /// The runtime died while the last cases of a run that is over were at work: nothing needs it any more.
     mutating func diedAtTheEnd(during cases: Set<String>) {
-        deaths += 1
         struck.formUnion(cases)
+        if !isLeftDead { deaths += 1 }
+        isLeftDead = true
     }
 
     /// Whether this case was at work when the runtime died; asked once.

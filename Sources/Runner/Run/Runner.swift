@@ -92,7 +92,8 @@ public struct Runner: Sendable {
             cases: cases,
             findings: findings,
             interrupted: Task.isCancelled,
-            incomplete: preflight.isIncomplete || kubelet != nil || stop != nil,
+            incomplete: preflight.isIncomplete || stop != nil
+                || cases.contains { $0.verdict == .notRun && $0.reason == kubelet },
             leaked: !left.isEmpty
         )
     }
@@ -124,8 +125,8 @@ public struct Runner: Sendable {
             }
             for finding in found where !findings.contains(finding) { findings.append(finding) }
             if let stop {
-                ended = stop
                 let missing = results.count { $0.verdict == .notRun && $0.reason == stop }
+                if missing > 0 || round < plan.rounds { ended = stop }
                 if missing > 0 {
                     findings.append(
                         Finding(
