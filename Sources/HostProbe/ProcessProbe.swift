@@ -171,13 +171,13 @@ public struct ProcessProbe: Sendable {
         return parsed.filter { $0.path != "/" }.sorted { rank($0.hierarchy) < rank($1.hierarchy) }
     }
 
-    /// The fields of `/proc/PID/stat` after the command's name, which may itself hold spaces and brackets.
     /// The process it is a child of.
     func parent(of pid: Int32) -> Int32? {
         guard let fields = try? statFields(pid), fields.count > 1 else { return nil }
         return Int32(fields[1])
     }
 
+    /// The fields of `/proc/PID/stat` after the command's name, which may itself hold spaces and brackets.
     private func statFields(_ pid: Int32) throws(ProbeError) -> [String] {
         let text = try root.text("/proc/\(pid)/stat")
         guard let end = text.lastIndex(of: ")") else {

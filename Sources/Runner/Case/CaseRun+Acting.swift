@@ -22,11 +22,16 @@ extension CaseRun {
         case .unmountNetworkNamespace(let name): try unmountNetworkNamespace(name)
         case .suspend(let name):
             let probe = ProcessProbe(root: context.root)
-            for pid in try watchers(of: name) {
+            let watchers = try watchers(of: name)
+            guard !watchers.isEmpty else {
+                throw StepProblem.notApplicable("no process on this node watches over the sandbox \(name) alone")
+            }
+            for pid in watchers {
                 guard let startTime = try? probe.startTime(of: pid) else { continue }
                 ledger.willUndo(.resume(pid: pid, startTime: startTime))
                 kill(pid, SIGSTOP)
             }
+        // A runtime may have ended meanwhile what it waited for in vain.
         case .resume(let name): for pid in try watchers(of: name) { kill(pid, SIGCONT) }
         }
     }
@@ -36,12 +41,8 @@ extension CaseRun {
     private func watchers(of name: String) throws -> [Int32] {
         guard let plan = sandboxes[name] else { throw StepProblem.harness("the sandbox \(name) was never made") }
         let ids = [plan.id] + containers.values.filter { $0.sandbox == name }.map(\.id)
-        let found = ProcessProbe(root: context.root).pids(naming: ids.filter { !$0.isEmpty })
+        return ProcessProbe(root: context.root).pids(naming: ids.filter { !$0.isEmpty })
             .filter { $0 != context.managed?.pid && $0 != getpid() }
-        guard !found.isEmpty else {
-            throw StepProblem.notApplicable("no process on this node watches over the sandbox \(name) alone")
-        }
-        return found
     }
 
     private static func isBelow(_ path: String, _ folder: String) -> Bool {
