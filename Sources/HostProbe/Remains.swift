@@ -6,12 +6,10 @@ public struct PodIdentity: Sendable {
     public var ids: [String] = []
     /// The random words in the environments of its processes.
     public var tokens: [String] = []
-    /// Addresses its sandboxes had.
-    public var addresses: [String] = []
     /// Ports of the node it was given.
     public var hostPorts: [Int] = []
-    /// Its network namespaces as `/proc/PID/ns/net` names them, `net:[4026532281]`.
-    public var networkNamespaces: [String] = []
+    /// Where its namespaces were mounted while it ran (`NamespaceMounts`).
+    public var namespaceMounts: [String] = []
     /// The cgroup parents it asked for.
     public var cgroupParents: [String] = []
     /// Whether everything in these cgroups is its own, so that it is recognised without its id.
@@ -35,7 +33,7 @@ public struct Remains: Sendable {
     /// Everything that is still there, in sentences; empty when all is gone.
     public func of(_ identity: PodIdentity) -> [String] {
         let ids = identity.ids.filter { $0.utf8.count >= Self.shortestID }
-        return processes(identity, ids) + mounts(ids) + cgroups(identity, ids) + addresses(identity, ids)
+        return processes(identity, ids) + mounts(identity, ids) + cgroups(identity, ids) + addresses(identity, ids)
     }
 
     // MARK: - Processes
@@ -54,10 +52,6 @@ public struct Remains: Sendable {
                 found.append("process \(pid) (\(name)) of the container")
             } else if let id = ids.first(where: { id in arguments.contains { $0.contains(id) } }) {
                 found.append("process \(pid) (\(name)) with \(id.prefix(12)) in its arguments")
-            } else if let namespace = try? root.link("/proc/\(pid)/ns/net"),
-                identity.networkNamespaces.contains(namespace)
-            {
-                found.append("process \(pid) (\(name)) in the sandbox's network namespace")
             }
         }
         return found
@@ -65,10 +59,15 @@ public struct Remains: Sendable {
 
     // MARK: - Mounts
 
-    private func mounts(_ ids: [String]) -> [String] {
+    private func mounts(_ identity: PodIdentity, _ ids: [String]) -> [String] {
         let mounts = (try? MountTable(pid: nil, root: root).mounts) ?? []
         return mounts.compactMap { entry in
-            ids.contains { entry.point.contains($0) || entry.root.contains($0) } ? "mount \(entry.point)" : nil
+            if ids.contains(where: { entry.point.contains($0) || entry.root.contains($0) }) {
+                return "mount \(entry.point)"
+            }
+            guard entry.type == "nsfs", identity.namespaceMounts.contains(entry.point) else { return nil }
+            // `net:[4026532281]`
+            return "mount \(entry.point) (the sandbox's \(entry.root.prefix { $0 != ":" }) namespace)"
         }
     }
 
@@ -79,7 +78,7 @@ public struct Remains: Sendable {
         var found: [String] = []
         for entry in mounts where entry.type == "cgroup" || entry.type == "cgroup2" {
             for parent in identity.cgroupParents {
-                let path = parent.hasPrefix("/") ? parent : "/" + parent
+                let path = CgroupParent.path(of: parent)
                 guard !parent.isEmpty, exists(entry.point + path) else { continue }
                 // kubelet makes the pod's cgroup itself and removes it itself; only what is in it is the runtime's.
                 for child in folders(in: entry.point + path)

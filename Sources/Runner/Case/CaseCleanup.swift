@@ -1,6 +1,7 @@
 import CRICatalog
 import CRIClient
 import HostProbe
+import ManagedRuntime
 import SuiteLanguage
 import TestImages
 
@@ -147,10 +148,22 @@ struct CaseCleanup: Sendable {
                 var identity = tracker.identity
                 identity.ipamFolders = context.ipamFolders
                 items += Remains(root: context.root).of(identity)
+                items += await portRules(tracker)
             }
             if items.isEmpty || clock.now >= deadline { return items }
             try? await Task.sleep(for: pause, clock: clock)
             pause = min(pause * 2, .seconds(1))
         }
+    }
+
+    /// The rules of the packet filter that still lead to a pod which had ports of the node.
+    private func portRules(_ tracker: Tracker) async -> [String] {
+        // The rules are those of where crisol runs, whatever stands for the node's files.
+        guard !tracker.hostPorts.isEmpty, context.root.path == "/" else { return [] }
+        return Netfilter.lines(
+            of: await Netfilter.rules(),
+            naming: tracker.sandboxIDs + [caseToken],
+            ports: tracker.hostPorts
+        ).map { "netfilter \($0)" }
     }
 }

@@ -73,7 +73,6 @@ extension CaseRun {
         )
         let address = answer["status"]?.record?["network"]?.record?["ip"]?.text ?? ""
         guard !address.isEmpty else { return }
-        ledger.track { $0.saw(address: address) }
         setPart("ip", of: plan.name, to: .text(address))
     }
 

@@ -150,6 +150,7 @@ extension CaseRun {
         var identity = PodIdentity()
         let members = containers.values.filter { $0.sandbox == name }
         identity.ids = ([plan.id] + members.map(\.id)).filter { !$0.isEmpty }
+        identity.namespaceMounts = ledger.tracker.namespaceMounts(of: [plan.id])
         identity.tokens = members.map(\.token)
         identity.cgroupParents = [plan.cgroupParent]
         identity.ipamFolders = context.ipamFolders

@@ -94,6 +94,7 @@ extension CaseRun {
         )
         identity.ids = (ledger.tracker.sandboxIDs + ledger.tracker.containerIDs).filter { !others.contains($0) }
         if let seen = try? context.managed?.network.record(pod: plan.uid) { identity.ids += seen.sandboxIDs }
+        identity.namespaceMounts = ledger.tracker.namespaceMounts(of: identity.ids)
         identity.tokens = members.map(\.token)
         identity.cgroupParents = [plan.cgroupParent]
         identity.ownsCgroupParents = true

@@ -432,6 +432,7 @@ actor CaseRun {
         case "RunPodSandbox":
             let id = answer["podSandboxId"]?.text ?? ""
             ledger.track { $0.made(sandbox: id) }
+            noteNamespaces(of: id, request)
             for (name, plan) in sandboxes where plan.id.isEmpty && sameMetadata(plan.config, request) {
                 sandboxes[name]?.id = id
                 setPart("id", of: name, to: .text(id))
@@ -445,6 +446,14 @@ actor CaseRun {
             }
         default: break
         }
+    }
+
+    /// Once a sandbox has been stopped nothing tells any more which of the node's namespaces were its own.
+    private func noteNamespaces(of id: String, _ request: Record) {
+        guard looksAtNode else { return }
+        let parent = request["config"]?.record?["linux"]?.record?["cgroupParent"]?.text ?? ""
+        let mounts = NamespaceMounts(root: context.root).of(sandbox: id, cgroupParent: parent)
+        ledger.track { $0.saw(namespaceMounts: mounts, of: id) }
     }
 
     private func sameMetadata(_ config: Record, _ request: Record) -> Bool {

@@ -9,8 +9,7 @@ struct Tracker: Sendable {
     private(set) var repositories: [String] = []
     private(set) var tokens: [String] = []
     private(set) var cgroupParents: [String] = []
-    private(set) var addresses: [String] = []
-    private(set) var networkNamespaces: [String] = []
+    private(set) var namespaceMounts: [String: [String]] = [:]
     private(set) var hostPorts: [Int] = []
     /// Whether the runtime was asked to make a sandbox or a container: what it answered, if it did, tells nothing of
     /// what it made.
@@ -30,10 +29,11 @@ struct Tracker: Sendable {
         if !cgroupParent.isEmpty, !cgroupParents.contains(cgroupParent) { cgroupParents.append(cgroupParent) }
     }
     mutating func uses(port: Int) { hostPorts.append(port) }
-    mutating func saw(address: String) { if !address.isEmpty { addresses.append(address) } }
-    mutating func saw(networkNamespace: String) {
-        if !networkNamespaces.contains(networkNamespace) { networkNamespaces.append(networkNamespace) }
+    /// Where the namespaces of a sandbox are mounted, which it must be known by while it runs.
+    mutating func saw(namespaceMounts: [String], of sandbox: String) {
+        if !sandbox.isEmpty { self.namespaceMounts[sandbox] = namespaceMounts }
     }
+    func namespaceMounts(of sandboxes: [String]) -> [String] { sandboxes.flatMap { namespaceMounts[$0] ?? [] } }
 
     /// Whether nothing of the case can be left behind.
     var isEmpty: Bool { !hasAsked && tokens.isEmpty && imageReferences.isEmpty }
@@ -44,7 +44,7 @@ struct Tracker: Sendable {
         identity.ids = sandboxIDs + containerIDs
         identity.tokens = tokens
         identity.cgroupParents = cgroupParents
-        identity.networkNamespaces = networkNamespaces
+        identity.namespaceMounts = namespaceMounts(of: sandboxIDs)
         identity.hostPorts = hostPorts
         return identity
     }
