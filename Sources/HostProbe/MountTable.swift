@@ -23,10 +23,19 @@ public struct MountTable: Sendable {
     /// All mounts, in the kernel's order.
     public let mounts: [Entry]
 
+    /// A node has at most some hundred thousand mounts (`fs.mount-max`), and those of overlays take a kilobyte or more.
+    private static let sizeLimit = 256 << 20
+
     /// Reads the mounts of a process; `nil` for this one's.
+    ///
+    /// - Throws: `ProbeError` also for a table that is not read to its end: the youngest mounts stand there.
     public init(pid: Int32?, root: HostRoot) throws(ProbeError) {
-        let text = try root.text("/proc/\(pid.map(String.init) ?? "self")/mountinfo")
-        mounts = text.split(separator: "\n").compactMap(Self.entry)
+        let path = "/proc/\(pid.map(String.init) ?? "self")/mountinfo"
+        let bytes = try root.bytes(path, limit: Self.sizeLimit)
+        guard bytes.count < Self.sizeLimit else {
+            throw ProbeError(.unsupported, "it is larger than \(Self.sizeLimit >> 20) MiB", path: path)
+        }
+        mounts = String(decoding: bytes, as: UTF8.self).split(separator: "\n").compactMap(Self.entry)
     }
 
     /// The mounts at a path and below it.
@@ -52,7 +61,8 @@ public struct MountTable: Sendable {
     }
 
     private static func entry(_ line: Substring) -> Entry? {
-        let fields = line.split(separator: " ").map(String.init)
+        // A mount may have no source at all, and then there is nothing between two spaces.
+        let fields = line.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
         guard let dash = fields.firstIndex(of: "-"), dash >= 6, fields.count >= dash + 4 else { return nil }
         let tags = fields[6..<dash].map { $0.prefix { $0 != ":" } }.compactMap { tag -> String? in
             switch tag {
