@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <malloc.h>
 #include <net/if.h>
 #include <netinet/in.h>
@@ -271,6 +272,24 @@ int crisol_watch_signals(int another) {
     sigaction(SIGHUP, &action, NULL);
     if (another > 0) sigaction(another, &action, NULL);
     return ends[0];
+}
+
+int crisol_remove_bridge(const char *name) {
+    struct ifreq request = {0};
+    if (strlen(name) >= sizeof request.ifr_name) return EINVAL;
+    strcpy(request.ifr_name, name);
+    int descriptor = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (descriptor < 0) return errno;
+    int error = 0;
+    if (ioctl(descriptor, SIOCGIFFLAGS, &request) < 0) {
+        error = errno == ENODEV ? 0 : errno;
+    } else {
+        // The kernel removes only one that is down.
+        request.ifr_flags &= ~IFF_UP;
+        if (ioctl(descriptor, SIOCSIFFLAGS, &request) < 0 || ioctl(descriptor, SIOCBRDELBR, name) < 0) error = errno;
+    }
+    close(descriptor);
+    return error;
 }
 
 int crisol_overlay_works(const char *folder) {

@@ -1,6 +1,7 @@
 import Foundation
 
-/// Removes the cgroups of a run: kills what is in them and takes the folders away, deepest first.
+/// Removes the cgroups of a run: kills what is in them and takes the folders away, deepest first. With the systemd driver
+/// they are slices, which systemd is told to stop: it keeps those it made for a scope.
 public enum CgroupRemoval {
     /// The folders of this name below the root of every mounted hierarchy.
     public static func folders(named name: String) -> [String] {
@@ -19,16 +20,32 @@ public enum CgroupRemoval {
     static func remove(named name: String) async -> [String] {
         // The name comes from a file; nothing but a run's own cgroup may be meant by it.
         guard name.wholeMatch(of: /crisol-[a-z0-9]+/) != nil else { return ["'\(name)' is no cgroup of a run"] }
+        let slice = slice(of: name)
+        await stop(slice)
         let clock = ContinuousClock()
         let deadline = clock.now + .seconds(5)
         while true {
-            let tops = folders(named: name)
+            let tops = folders(named: name) + folders(named: slice)
             for top in tops { removeTree(top) }
-            let left = folders(named: name)
+            let left = folders(named: name) + folders(named: slice)
             if left.isEmpty { return [] }
             if clock.now >= deadline { return left.map { "the cgroup \($0) cannot be removed" } }
             try? await Task.sleep(for: .milliseconds(50), clock: clock)
         }
+    }
+
+    /// The slice of a run's pods with the systemd driver.
+    ///
+    /// - Parameter name: that of the run's cgroup, `crisol-ID`. A dash in a slice's name means a slice in a slice.
+    public static func slice(of name: String) -> String { name.replacing("-", with: "_") + ".slice" }
+
+    /// Stops a slice with all in it, where systemd has it.
+    private static func stop(_ slice: String) async {
+        guard !folders(named: slice).isEmpty,
+            let systemctl = ["/usr/bin", "/bin"].map({ "\($0)/systemctl" })
+                .first(where: FileManager.default.isExecutableFile(atPath:))
+        else { return }
+        _ = try? await ChildProcess.run(systemctl, ["--no-ask-password", "stop", slice])
     }
 
     private static func removeTree(_ folder: String) {

@@ -60,6 +60,7 @@ public enum Cleanup {
             problems += await removeObjects(endpoint, name, images)
         }
         for case .cgroup(let cgroup) in entries { problems += await CgroupRemoval.remove(named: cgroup) }
+        for case .bridge(let bridge) in entries { problems += [HostBridge.remove(bridge)].compactMap(\.self) }
         guard problems.isEmpty else { return problems }
         do { try FileManager.default.removeItem(atPath: folder) } catch {
             problems.append("the folder \(folder) cannot be removed: \(error.localizedDescription)")

@@ -16,6 +16,9 @@ public struct ContainerdConfiguration: Sendable {
     /// Registries with TLS, `127.0.0.1:5000`, and the authority to trust for all of them, in PEM.
     public var secureRegistries: (hosts: [String], authorityPEM: String) = ([], "")
 
+    /// The bridge of its pods and their addresses.
+    public var bridge = (name: "crisol0", subnet: "10.213.0.0/16")
+
     /// As `containerd --version` reports it; 2 and newer read another form of the file.
     public var version: String
 
@@ -145,14 +148,14 @@ public struct ContainerdConfiguration: Sendable {
           "plugins": [
             {
               "type": "\(ManagedNetwork.pluginName)",
-              "bridge": "crisol0",
+              "bridge": "\(bridge.name)",
               "isGateway": true,
               "ipMasq": false,
               "hairpinMode": true,
               "ipam": {
                 "type": "host-local",
                 "dataDir": "\(folder)/networks",
-                "ranges": [[{"subnet": "10.213.0.0/16"}]],
+                "ranges": [[{"subnet": "\(bridge.subnet)"}]],
                 "routes": [{"dst": "0.0.0.0/0"}]
               }
             },

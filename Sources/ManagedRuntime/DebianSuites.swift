@@ -22,11 +22,19 @@ struct DebianSuites {
         }
         let address = try await sourceAddress()
         var seen: [String] = []
+        var unread: [String] = []
         for suite in Self.names {
             let apt = try Apt(suite: suite, address: address, folder: "\(cache)/apt-\(suite)")
             defer { apt.remove() }
             progress("looking for containerd \(version) in Debian's \(suite)")
-            guard let found = try await apt.version(of: "containerd") else { continue }
+            let found: PackageVersion
+            switch try await apt.version(of: "containerd") {
+            case .version(let version): found = version
+            case .absent: continue
+            case .unreadable(let problem):
+                unread.append("\(suite) could not be read: \(problem)")
+                continue
+            }
             seen.append("\(found.upstream) (\(suite))")
             guard Self.matches(found.upstream, version) else { continue }
             progress("unpacking containerd \(found.full) of Debian's \(suite)")
@@ -34,7 +42,10 @@ struct DebianSuites {
         }
         throw RuntimeError(
             .missing,
-            "no Debian suite has containerd \(version); there are \(seen.isEmpty ? "none" : seen.joined(separator: ", "))"
+            "no Debian suite has containerd \(version); "
+                + (["there are \(seen.isEmpty ? "none" : seen.joined(separator: ", "))"] + unread).joined(
+                    separator: "; "
+                )
         )
     }
 
@@ -43,11 +54,16 @@ struct DebianSuites {
         version == wanted || version.hasPrefix(wanted + ".")
     }
 
-    private func unpacked(_ version: String) -> String? {
+    /// The folder of a version that was unpacked earlier.
+    func unpacked(_ version: String) -> String? {
         let names = ((try? FileManager.default.contentsOfDirectory(atPath: cache)) ?? []).sorted()
         return names.last { name in
-            name.hasPrefix("containerd-") && Self.matches(String(name.dropFirst(11)), version)
-                && FileManager.default.isExecutableFile(atPath: "\(cache)/\(name)/containerd")
+            // Not `containerd-1.7.24.new`, which was on its way when something stopped it.
+            guard let found = name.wholeMatch(of: /containerd-([0-9.]+)/)?.1 else { return false }
+            return Self.matches(String(found), version)
+                && Self.programs.allSatisfy {
+                    FileManager.default.isExecutableFile(atPath: "\(cache)/\(name)/\($0)")
+                }
         }.map { "\(cache)/\($0)" }
     }
 
@@ -55,6 +71,7 @@ struct DebianSuites {
         let tree = try await apt.unpack("containerd", version)
         let folder = "\(cache)/containerd-\(version.upstream)"
         let beside = folder + ".new"
+        defer { try? FileManager.default.removeItem(atPath: beside) }
         do {
             try? FileManager.default.removeItem(atPath: beside)
             try FileManager.default.createDirectory(atPath: beside, withIntermediateDirectories: true)
@@ -122,14 +139,27 @@ private struct Apt {
 
     func remove() { try? FileManager.default.removeItem(atPath: folder) }
 
-    /// The version the suite has; `nil` when the suite cannot be reached or has none.
-    func version(of package: String) async throws(RuntimeError) -> PackageVersion? {
-        let (updated, _) = try await ChildProcess.prepare("/usr/bin/apt-get", options + ["update"])
-        guard updated.code == 0 else { return nil }
+    /// What a suite says about a package.
+    enum Answer {
+        case version(PackageVersion)
+        case absent
+        /// Nothing: its lists could not be read.
+        case unreadable(String)
+    }
+
+    func version(of package: String) async throws(RuntimeError) -> Answer {
+        let (updated, problem) = try await ChildProcess.prepare("/usr/bin/apt-get", options + ["update"])
+        // A suite that is not there is an error too; the last line says which file of it was asked for.
+        guard updated.code == 0 else { return .unreadable(Self.lastError(problem) ?? "apt-get update \(updated)") }
         let (ending, output) = try await ChildProcess.prepare("/usr/bin/apt-cache", options + ["madison", package])
-        guard ending.code == 0, let line = output.split(separator: "\n").first else { return nil }
+        guard ending.code == 0 else { return .unreadable(Self.lastError(output) ?? "apt-cache madison \(ending)") }
+        guard let line = output.split(separator: "\n").first else { return .absent }
         let fields = line.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
-        return fields.count > 1 ? PackageVersion(full: fields[1]) : nil
+        return fields.count > 1 ? .version(PackageVersion(full: fields[1])) : .absent
+    }
+
+    private static func lastError(_ output: String) -> String? {
+        output.split(separator: "\n").last { $0.hasPrefix("E: ") }.map { String($0.dropFirst(3)) }
     }
 
     /// Downloads a package and unpacks it; the folder with its files.

@@ -162,6 +162,7 @@ public func withManagedContainerd<Result: Sendable>(
     folder: String,
     sandboxImage: String,
     secureRegistries: (hosts: [String], authorityPEM: String) = ([], ""),
+    hostBridge: String? = nil,
     ready: @escaping @Sendable (String) async -> Bool,
     _ body: (ManagedContainerd) async throws -> Result
 ) async throws -> Result {
@@ -177,6 +178,12 @@ public func withManagedContainerd<Result: Sendable>(
         restrictsOOMScoreAdjustment: !ContainerdConfiguration.hasSystemResource
     )
     configuration.secureRegistries = secureRegistries
+    if let hostBridge {
+        guard let subnet = HostBridge.subnet() else {
+            throw RuntimeError(.system, "this machine has an address in every part of 10.213.0.0/16")
+        }
+        configuration.bridge = (hostBridge, subnet)
+    }
     try configuration.install()
     if NamespaceSession.isInside, let problem = HostNames.provideIPv6Loopback(in: folder) {
         throw RuntimeError(.system, "localhost cannot be given its IPv6 address in /etc/hosts: \(problem)")
@@ -190,5 +197,6 @@ public func withManagedContainerd<Result: Sendable>(
         outcome = .failure(error)
     }
     try await runtime.stop()
+    if let hostBridge, let problem = HostBridge.remove(hostBridge) { throw RuntimeError(.system, problem) }
     return try outcome.get()
 }

@@ -11,6 +11,8 @@ public enum JournalEntry: Codable, Sendable, Hashable {
     case image(endpoint: String, reference: String)
     /// A mount of ours on the node, below the run's folder.
     case mount(path: String)
+    /// A bridge of ours in the node's own network.
+    case bridge(name: String)
 }
 
 /// Names everything a run makes before it is made, on disk, so that a crash leaves nothing behind for good.
@@ -39,9 +41,23 @@ public final class RunJournal: Sendable {
     ///
     /// - Throws: `RuntimeError` when the folder cannot be made or written.
     public static func open(state: StateFolder) throws(RuntimeError) -> RunJournal {
-        let digits = Array("0123456789abcdefghijklmnopqrstuvwxyz")
-        let id = String((0..<8).map { _ in digits[Int.random(in: 0..<36)] })
-        let folder = "\(state.runs)/\(id)"
+        // A clean-up that begins just now may take the folder for that of a run which is no more.
+        for _ in 0..<20 {
+            let id = String((0..<8).map { _ in idDigits[Int.random(in: 0..<idDigits.count)] })
+            let folder = "\(state.runs)/\(id)"
+            if let lock = try claim(folder) {
+                return RunJournal(id: id, folder: folder, journal: try openFile("\(folder)/journal.jsonl"), lock: lock)
+            }
+        }
+        throw RuntimeError(.system, "no folder in \(state.runs) stays: something removes them as they are made")
+    }
+
+    private static let idDigits = Array("0123456789abcdefghijklmnopqrstuvwxyz")
+
+    /// Makes a run's folder and takes its lock.
+    ///
+    /// - Returns: the lock; `nil` when somebody else had it, or took the folder away.
+    static func claim(_ folder: String) throws(RuntimeError) -> Int32? {
         do {
             try FileManager.default.createDirectory(
                 atPath: folder,
@@ -54,9 +70,20 @@ public final class RunJournal: Sendable {
                 "the folder \(folder) cannot be made: \(error.localizedDescription) (CRISOL_STATE names another place)"
             )
         }
-        let lock = try openFile("\(folder)/lock")
-        flock(lock, LOCK_EX | LOCK_NB)
-        return RunJournal(id: id, folder: folder, journal: try openFile("\(folder)/journal.jsonl"), lock: lock)
+        let path = "\(folder)/lock"
+        let lock = Foundation.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        if lock < 0 {
+            if errno == ENOENT { return nil }
+            throw RuntimeError(.system, "\(path) cannot be written: \(String(cString: strerror(errno)))")
+        }
+        var (held, named) = (stat(), stat())
+        if flock(lock, LOCK_EX | LOCK_NB) == 0, fstat(lock, &held) == 0, stat(path, &named) == 0,
+            held.st_ino == named.st_ino
+        {
+            return lock
+        }
+        close(lock)
+        return nil
     }
 
     /// The journal of the run this process works for, which another process owns.
@@ -101,6 +128,7 @@ public final class RunJournal: Sendable {
         let entries = Self.entries(in: folder)
         var problems = Self.unmount(entries, below: folder)
         for case .cgroup(let name) in entries { problems += await CgroupRemoval.remove(named: name) }
+        for case .bridge(let name) in entries { problems += [HostBridge.remove(name)].compactMap(\.self) }
         guard problems.isEmpty else { return problems }
         do { try FileManager.default.removeItem(atPath: folder) } catch {
             problems.append("the folder \(folder) cannot be removed: \(error.localizedDescription)")

@@ -33,6 +33,20 @@ public struct RuntimeBinaries: Sendable {
         environment: [String: String],
         progress: @escaping @Sendable (String) -> Void
     ) async throws(RuntimeError) -> RuntimeBinaries {
+        // Runs that begin together on a new machine would unpack into the same folders, or take what is half unpacked.
+        try await FolderTurn.take(in: cache) {
+            progress("waiting for another crisol, which has the packages in \(cache)")
+        } _: { () async throws(RuntimeError) in
+            try await locateAlone(source, cache: cache, environment: environment, progress: progress)
+        }
+    }
+
+    private static func locateAlone(
+        _ source: Source,
+        cache: String,
+        environment: [String: String],
+        progress: @escaping @Sendable (String) -> Void
+    ) async throws(RuntimeError) -> RuntimeBinaries {
         let tree: String?
         switch source {
         case .machine: tree = nil
@@ -114,11 +128,20 @@ public struct RuntimeBinaries: Sendable {
         )
     }
 
+    /// Unpacks all packages; the folder is there with all of them or not at all.
     private static func unpack(into folder: String) async throws(RuntimeError) {
         let downloads = folder + ".packages"
+        let beside = folder + ".new"
+        defer {
+            try? FileManager.default.removeItem(atPath: downloads)
+            try? FileManager.default.removeItem(atPath: beside)
+        }
         do {
-            try FileManager.default.createDirectory(atPath: downloads, withIntermediateDirectories: true)
-            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            for place in [downloads, beside] {
+                // What was on its way when something stopped it.
+                try? FileManager.default.removeItem(atPath: place)
+                try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
+            }
         } catch {
             throw RuntimeError(.system, "\(folder) cannot be made: \(error.localizedDescription)")
         }
@@ -152,12 +175,17 @@ public struct RuntimeBinaries: Sendable {
         {
             let (ending, output) = try await ChildProcess.prepare(
                 "/usr/bin/dpkg-deb",
-                ["-x", "\(downloads)/\(name)", folder]
+                ["-x", "\(downloads)/\(name)", beside]
             )
             guard ending.code == 0 else {
                 throw RuntimeError(.missing, "dpkg-deb -x \(name) \(ending): \(output.suffix(400))")
             }
         }
-        try? FileManager.default.removeItem(atPath: downloads)
+        do {
+            try? FileManager.default.removeItem(atPath: folder)
+            try FileManager.default.moveItem(atPath: beside, toPath: folder)
+        } catch {
+            throw RuntimeError(.system, "\(folder) cannot be made: \(error.localizedDescription)")
+        }
     }
 }

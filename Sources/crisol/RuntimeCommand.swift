@@ -32,7 +32,10 @@ struct RuntimeStartCommand: AsyncParsableCommand {
 
     @Option(help: "containerd, containerd@1.7 (from Debian's suites), or containerd=DIR with its programs.")
     var managed: ManagedOption?
-    @Flag(help: "Leave it in this machine's network namespace.")
+    @Flag(
+        help:
+            "Leave it in this machine's network namespace. net.ipv4.ip_forward stays switched on there, and the portmap plugin's chains stay."
+    )
     var shareNetwork = false
 
     func run() async throws {
@@ -55,6 +58,7 @@ struct RuntimeStartCommand: AsyncParsableCommand {
                 _ = await CleanupCommand.cleanUp(environment)
                 let journal = try RunJournal.open(state: state)
                 try journal.record(.cgroup(name: "crisol-\(journal.id)"))
+                if shareNetwork { try journal.record(.bridge(name: HostBridge.name(run: journal.id))) }
                 var inner = environment
                 inner[RunJournal.variable] = journal.id
                 code = try await NamespaceSession.run(
@@ -86,6 +90,7 @@ struct RuntimeStartCommand: AsyncParsableCommand {
                 binaries: binaries,
                 folder: "\(journal.folder)/runtime",
                 sandboxImage: sandboxImage,
+                hostBridge: shareNetwork ? HostBridge.name(run: journal.id) : nil,
                 ready: RuntimeReadiness.answers
             ) { runtime in
                 Console.line("IMAGE=\(registry.address)/crisol-\(journal.id)/agent:latest")

@@ -31,6 +31,37 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: living.folder))
     }
 
+    @Test func `A folder that another took for a dead run's is no run's`() throws {
+        defer { try? FileManager.default.removeItem(atPath: state.path) }
+        let folder = "\(state.runs)/claimed0"
+        let lock = try #require(try RunJournal.claim(folder))
+        #expect(try RunJournal.claim(folder) == nil)
+        // A clean-up lets go of a lock in a folder that it has removed.
+        try FileManager.default.removeItem(atPath: folder)
+        close(lock)
+        let again = try #require(try RunJournal.claim(folder))
+        close(again)
+    }
+
+    @Test func `No run that begins beside clean-ups loses its journal`() async throws {
+        defer { try? FileManager.default.removeItem(atPath: state.path) }
+        let state = state
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<4 {
+                group.addTask {
+                    while !Task.isCancelled { _ = await Cleanup.run(state: state) { _, _, _ in [] } }
+                }
+            }
+            for _ in 0..<300 {
+                let run = try RunJournal.open(state: state)
+                try run.record(.cgroup(name: "crisol-\(run.id)"))
+                #expect(RunJournal.entries(in: run.folder) == [.cgroup(name: "crisol-\(run.id)")])
+                #expect(await run.finish() == [])
+            }
+            group.cancelAll()
+        }
+    }
+
     @Test func `A run that no variable names is adopted by nobody`() {
         #expect(throws: RuntimeError.self) { _ = try RunJournal.adopt(environment: [:], state: state) }
     }

@@ -39,6 +39,9 @@ int crisol_socket_peer(const char *path);
 // returned descriptor.
 int crisol_watch_signals(int another);
 
+// Takes a bridge down and away; 0, also where there is none of this name, or the error's number.
+int crisol_remove_bridge(const char *name);
+
 // Whether an overlay file system can be mounted below a folder (tried in a mount namespace of its own).
 int crisol_overlay_works(const char *folder);
 
