@@ -49,9 +49,14 @@ public struct Results: Codable, Sendable, Hashable {
         if parts.isEmpty { parts = ["no case"] }
         var about: [String] = []
         if !environment.runtime.isEmpty { about.append(environment.runtime) }
-        about.append("\(Int(environment.seconds.rounded())) s")
+        about.append("\(Self.whole(environment.seconds)) s")
         return
             "crisol: \(verdict.word)  \(parts.joined(separator: ", ")) of \(cases.count) (\(about.joined(separator: ", ")))"
+    }
+
+    /// A number from a file may be any; one that is no time is shown as it is.
+    private static func whole(_ seconds: Double) -> String {
+        Int(exactly: seconds.rounded()).map(String.init) ?? "\(seconds)"
     }
 
     /// The verdict in a plain sentence: crisol worked, and this is what it found out.
@@ -63,9 +68,6 @@ public struct Results: Codable, Sendable, Hashable {
         let others = broken.count - musts
         switch verdict {
         case .pass:
-            // Below `fail` a must is broken only where a profile accepts it.
-            let known = cases.count { $0.level == .must && $0.verdict == .deviation }
-            let apart = known == 0 ? "" : ", but for \(known) known \(known == 1 ? "difference" : "differences")"
             return "crisol worked, and \(runtime) kept every must it was asked about\(apart)."
         case .fail:
             var parts: [String] = []
@@ -81,8 +83,17 @@ public struct Results: Codable, Sendable, Hashable {
         case .nothingRan:
             return "No case was judged, so nothing is known about \(runtime)."
         case .interrupted:
-            return "The run was interrupted; what was judged until then kept its musts."
+            guard cases.contains(where: { [.pass, .deviation, .ignored].contains($0.verdict) }) else {
+                return "The run was interrupted before anything was known about \(runtime)."
+            }
+            return "The run was interrupted; what was judged until then kept its musts\(apart)."
         }
+    }
+
+    /// Below `fail` a must is broken only where a profile accepts it.
+    private var apart: String {
+        let known = cases.count { $0.level == .must && $0.verdict == .deviation }
+        return known == 0 ? "" : ", but for \(known) known \(known == 1 ? "difference" : "differences")"
     }
 }
 

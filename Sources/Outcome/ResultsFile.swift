@@ -27,8 +27,32 @@ public enum ResultsFile {
             return try JSONDecoder().decode(Results.self, from: data)
         } catch let error as ResultsFileError {
             throw error
+        } catch let error as DecodingError {
+            throw ResultsFileError(message: "not a results file: \(Self.text(error))")
         } catch {
             throw ResultsFileError(message: "not a results file: \(error.localizedDescription)")
+        }
+    }
+
+    /// Where in the file it is, and what.
+    private static func text(_ error: DecodingError) -> String {
+        let context: DecodingError.Context
+        switch error {
+        case .typeMismatch(_, let found), .valueNotFound(_, let found), .dataCorrupted(let found): context = found
+        case .keyNotFound(let key, let found):
+            let place = found.codingPath + [key]
+            return "\(path(place)) is missing"
+        @unknown default: return error.localizedDescription
+        }
+        let place = path(context.codingPath)
+        return place.isEmpty ? context.debugDescription : "\(place): \(context.debugDescription)"
+    }
+
+    /// `cases[3].verdict`
+    private static func path(_ keys: [any CodingKey]) -> String {
+        keys.reduce("") { path, key in
+            if let index = key.intValue { return "\(path)[\(index)]" }
+            return path.isEmpty ? key.stringValue : "\(path).\(key.stringValue)"
         }
     }
 }

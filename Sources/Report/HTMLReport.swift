@@ -12,7 +12,7 @@ public struct HTMLReport: Sendable {
 
     /// The page.
     public func render(_ results: Results) -> String {
-        library.render(HTMLPage(results), withTemplate: "report") ?? ""
+        Text.visible(library.render(HTMLPage(results), withTemplate: "report") ?? "")
     }
 }
 
@@ -28,6 +28,7 @@ private struct HTMLPage {
     struct Row {
         let id, title, verdict, level, seconds: String
         let reason, rounds: String?
+        let recorded: [Fact]
         let isRed: Bool
     }
     struct Suite {
@@ -130,11 +131,17 @@ private struct HTMLPage {
                     seconds: Text.seconds(result.seconds),
                     reason: result.reason.isEmpty ? nil : Text.capped(result.reason, 600),
                     rounds: result.roundsText,
+                    recorded: recorded(result),
                     isRed: result.isRed
                 )
             )
         }
         return names.map { Suite(name: $0, cases: rows[$0] ?? []) }
+    }
+
+    /// What the author of the case asked to show.
+    private static func recorded(_ result: CaseResult) -> [Fact] {
+        result.recorded.sorted { $0.key < $1.key }.map { Fact(name: $0.key, value: Text.capped($0.value, 600)) }
     }
 
     private static func facts(_ environment: Environment) -> [Fact] {

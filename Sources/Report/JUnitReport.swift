@@ -3,7 +3,9 @@ public import Outcome
 /// JUnit XML, as CI systems read it.
 ///
 /// `fail`, and `ignored` on a must, are failures; `error` is an error; `deviation`, and `ignored` below a must, pass
-/// with a property; the rest are skipped with their reason. So exit 0 means no failure and no error element.
+/// with a property; the rest are skipped with their reason. What ends a run badly and is no case, such as a leak that no
+/// case answers for, is one element of a suite `run`. So exit 0 means no failure and no error element, and each other code
+/// that there is one.
 public struct JUnitReport: Sendable {
     /// Creates the report.
     public init() {}
@@ -11,7 +13,8 @@ public struct JUnitReport: Sendable {
     /// The document.
     public func render(_ results: Results) -> String {
         var out = #"<?xml version="1.0" encoding="UTF-8"?>"# + "\n"
-        let total = Counts(results.cases)
+        let run = wholeRun(results)
+        let total = Counts(results.cases, run?.outcome)
         out += "<testsuites name=\"crisol\"\(total.attributes) time=\"\(Text.seconds(results.environment.seconds))\">\n"
         var names: [String] = []
         for result in results.cases where !names.contains(result.suite) { names.append(result.suite) }
@@ -23,7 +26,23 @@ public struct JUnitReport: Sendable {
             for result in cases { out += element(result) }
             out += "  </testsuite>\n"
         }
+        if let run {
+            out += "  <testsuite name=\"run\"\(Counts([], run.outcome).attributes)>\n\(run.element)  </testsuite>\n"
+        }
         return out + "</testsuites>\n"
+    }
+
+    /// Why the run ends badly, when no case says so.
+    private func wholeRun(_ results: Results) -> (outcome: Outcome, element: String)? {
+        let isFailure = results.verdict == .fail
+        guard results.verdict != .pass, !results.cases.contains(where: { [.failure, .error].contains(Outcome($0)) })
+        else { return nil }
+        let tag = isFailure ? "failure" : "error"
+        let text = results.findings.map { "\($0.title):\n\(Text.capped($0.text, 20_000))" }.joined(separator: "\n\n")
+        let element =
+            "    <testcase classname=\"run\" name=\"\(results.verdict.rawValue)\">"
+            + "<\(tag) message=\"\(Self.escaped(Text.capped(results.sentence, 2000)))\">\(Self.escaped(text))</\(tag)></testcase>\n"
+        return (isFailure ? .failure : .error, element)
     }
 
     private func element(_ result: CaseResult) -> String {
@@ -37,7 +56,8 @@ public struct JUnitReport: Sendable {
             return head + "><properties>\(property)</properties></testcase>\n"
         case .failure:
             return head + "><failure message=\"\(reason)\">\(Self.escaped(details(result)))</failure></testcase>\n"
-        case .error: return head + "><error message=\"\(reason)\"/></testcase>\n"
+        case .error:
+            return head + "><error message=\"\(reason)\">\(Self.escaped(details(result)))</error></testcase>\n"
         case .skipped:
             return head + "><skipped message=\"\(result.verdict.rawValue): \(reason)\"/></testcase>\n"
         }
@@ -50,6 +70,9 @@ public struct JUnitReport: Sendable {
         }
         if let note = result.failure?.note { lines.append(note) }
         if let rounds = result.roundsText { lines.append("rounds: \(rounds)") }
+        for (name, text) in result.recorded.sorted(by: { $0.key < $1.key }) {
+            lines.append("\(name): \(Text.capped(text, 1000))")
+        }
         for evidence in result.evidence { lines.append("\(evidence.title):\n\(Text.capped(evidence.text, 4000))") }
         if let rerun = result.rerun { lines.append("again: \(rerun)") }
         return lines.joined(separator: "\n")
@@ -73,10 +96,11 @@ public struct JUnitReport: Sendable {
     private struct Counts {
         var attributes: String
 
-        init(_ cases: [CaseResult]) {
-            func count(_ outcome: Outcome) -> Int { cases.count { Outcome($0) == outcome } }
+        init(_ cases: [CaseResult], _ run: Outcome? = nil) {
+            let outcomes = cases.map(Outcome.init) + [run].compactMap(\.self)
+            func count(_ outcome: Outcome) -> Int { outcomes.count { $0 == outcome } }
             attributes =
-                " tests=\"\(cases.count)\" failures=\"\(count(.failure))\" errors=\"\(count(.error))\" skipped=\"\(count(.skipped))\""
+                " tests=\"\(outcomes.count)\" failures=\"\(count(.failure))\" errors=\"\(count(.error))\" skipped=\"\(count(.skipped))\""
         }
     }
 

@@ -17,7 +17,9 @@ public struct MarkdownReport: Sendable {
             let count = results.summary[verdict.rawValue] ?? 0
             if count > 0 { out += "| \(verdict.rawValue) | \(count) |\n" }
         }
-        for finding in results.findings { out += "\n**\(Self.plain(finding.title))**: \(Self.plain(finding.text))\n" }
+        for finding in results.findings {
+            out += "\n**\(Self.plain(finding.title))**:\n\n\(Self.block(Text.capped(finding.text, 20_000)))\n"
+        }
         for result in results.redCases {
             let text = section(result)
             guard out.utf8.count + text.utf8.count < Self.limit else {
@@ -28,13 +30,15 @@ public struct MarkdownReport: Sendable {
         }
         out +=
             "\ncrisol \(results.environment.crisol), `\(Self.code(results.environment.command.joined(separator: " ")))`\n"
-        return out
+        return Text.visible(out)
     }
 
     private func section(_ result: CaseResult) -> String {
         var out = "\n## \(result.verdict.rawValue): \(Self.plain(result.title))\n\n"
         out +=
             "`\(Self.code(result.id))`, \(result.level.rawValue), from \(result.source.map(Self.plain).joined(separator: "; "))\n"
+        // A failure's table says it already, unless something else decides, such as a leak or a known difference.
+        if result.failure?.reason != result.reason { out += "\n\(Self.plain(Text.capped(result.reason, 1000)))\n" }
         if let failure = result.failure {
             out += "\nStep \(failure.step), `\(Self.code(failure.action))`, `\(Self.code(failure.position))`\n"
             out += "\n| looked at | expected | got |\n|---|---|---|\n"
@@ -43,8 +47,9 @@ public struct MarkdownReport: Sendable {
                 out += "| \(cells.joined(separator: " | ")) |\n"
             }
             if let note = failure.note { out += "\n\(Self.plain(Text.capped(note, 500)))\n" }
-        } else {
-            out += "\n\(Self.plain(Text.capped(result.reason, 1000)))\n"
+        }
+        for (name, text) in result.recorded.sorted(by: { $0.key < $1.key }) {
+            out += "\n\(Self.plain(name)): `\(Self.code(Text.capped(text, 500)))`\n"
         }
         if let rounds = result.roundsText { out += "\nRounds: \(rounds)\n" }
         if let rerun = result.rerun { out += "\n`\(Self.code(rerun))`\n" }
@@ -65,6 +70,12 @@ public struct MarkdownReport: Sendable {
             }
         }
         return out
+    }
+
+    /// Text of several lines as a block of code: four spaces before a line, which nothing in it can end.
+    private static func block(_ text: String) -> String {
+        text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).map { "    \($0)" }
+            .joined(separator: "\n")
     }
 
     /// Text between backticks.

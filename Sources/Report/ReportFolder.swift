@@ -47,13 +47,42 @@ public struct ReportFolder: Sendable {
         }
     }
 
-    /// Writes one file, which stands there as a whole or as it was before.
+    /// Writes one file, which stands there as a whole or as it was before. What is no file, such as a pipe or
+    /// `/dev/stdout`, is written to and stays what it is; a link stays a link.
     ///
     /// - Throws: `ReportFolderError` with the path, the cause and what to do.
     public static func write(_ data: Data, to file: String) throws(ReportFolderError) {
+        var status = stat()
+        guard stat(file, &status) == 0 else { return try replace(file, with: data) }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            let descriptor = open(file, O_WRONLY | O_CLOEXEC)
+            guard descriptor >= 0 else { throw ReportFolderError(path: file, errno: errno) }
+            defer { close(descriptor) }
+            let problem = fill(descriptor, with: data)
+            guard problem == 0 else { throw ReportFolderError(path: file, errno: problem) }
+            return
+        }
+        guard let resolved = realpath(file, nil) else { throw ReportFolderError(path: file, errno: errno) }
+        defer { free(resolved) }
+        try replace(String(cString: resolved), with: data)
+    }
+
+    private static func replace(_ file: String, with data: Data) throws(ReportFolderError) {
         let temporary = "\(file).\(getpid()).tmp"
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw ReportFolderError(path: file, errno: errno) }
+        var problem = fill(descriptor, with: data)
+        if problem == 0, fsync(descriptor) != 0, errno != EINVAL { problem = errno }
+        close(descriptor)
+        if problem == 0, rename(temporary, file) != 0 { problem = errno }
+        guard problem == 0 else {
+            unlink(temporary)
+            throw ReportFolderError(path: file, errno: problem)
+        }
+    }
+
+    /// Writes all bytes; the error's number, or 0.
+    private static func fill(_ descriptor: Int32, with data: Data) -> Int32 {
         var problem: Int32 = 0
         data.withUnsafeBytes { bytes in
             var rest = bytes[...]
@@ -62,13 +91,7 @@ public struct ReportFolder: Sendable {
                 if count < 0 { problem = errno == EINTR ? 0 : errno } else { rest = rest.dropFirst(count) }
             }
         }
-        if problem == 0, fsync(descriptor) != 0, errno != EINVAL { problem = errno }
-        close(descriptor)
-        if problem == 0, rename(temporary, file) != 0 { problem = errno }
-        guard problem == 0 else {
-            unlink(temporary)
-            throw ReportFolderError(path: file, errno: problem)
-        }
+        return problem
     }
 }
 

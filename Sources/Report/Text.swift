@@ -12,6 +12,16 @@ enum Text {
         return "\(String(decoding: text.utf8.prefix(limit), as: UTF8.self))… (\(text.utf8.count) bytes)"
     }
 
+    /// Text without what is no character to look at, and what XML and HTML forbid; lines and tabs stay.
+    static func visible(_ text: String) -> String {
+        func isVisible(_ value: UInt32) -> Bool {
+            (value >= 32 || value == 9 || value == 10) && !(0x7f..<0xa0).contains(value) && value & 0xfffe != 0xfffe
+        }
+        // Nearly all text is as it should be.
+        guard !text.unicodeScalars.allSatisfy({ isVisible($0.value) }) else { return text }
+        return String(String.UnicodeScalarView(text.unicodeScalars.map { isVisible($0.value) ? $0 : "\u{fffd}" }))
+    }
+
     /// Text that is meant for one line, capped, without what is no character to look at: bytes of a peer may be anything.
     static func line(_ text: String, _ limit: Int) -> String {
         let scalars = capped(text, limit).unicodeScalars.map { scalar in

@@ -2,6 +2,7 @@ import AgentProtocol
 import ArgumentParser
 import Foundation
 import Outcome
+import Report
 import TestImages
 
 struct ImagesCommand: ParsableCommand {
@@ -39,7 +40,10 @@ struct ImagesSaveCommand: ParsableCommand {
                 embedded: EmbeddedFiles.bytes(EmbeddedFiles.agent)
             )
             let image = try ImageBuilder.build(.agent, agent: agent)
-            try Data(OCIArchive.bytes(of: image, name: name)).write(to: URL(fileURLWithPath: file))
+            try ReportFolder.write(Data(OCIArchive.bytes(of: image, name: name)), to: file)
+        } catch let error as ReportFolderError {
+            Console.error("crisol: \(error)")
+            throw ExitCode(ExitCodes.couldNotJudge)
         } catch {
             Console.error("crisol: \(file): \(error)")
             throw ExitCode(ExitCodes.couldNotJudge)

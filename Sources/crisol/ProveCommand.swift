@@ -32,10 +32,28 @@ struct ProveCommand: AsyncParsableCommand {
 
 /// What `crisol prove` says at its end.
 enum ProofText {
+    private static func cases(_ results: Results) -> (passed: [CaseResult], unproven: [CaseResult]) {
+        let passed = results.cases.filter { $0.verdict == .pass && $0.proof != nil }
+        return (passed, passed.filter { !($0.proof?.isProven ?? false) })
+    }
+
+    /// The same for the reports: what went unnoticed is about the suites, and the run's verdict about the runtime.
+    static func findings(_ results: Results) -> [Finding] {
+        let unproven = cases(results).unproven
+        guard !unproven.isEmpty else { return [] }
+        let lines = unproven.flatMap { result in
+            let unnoticed = result.proof?.unnoticed ?? []
+            return ["\(result.id) (\(result.position))"]
+                + (unnoticed.isEmpty ? ["it expects nothing that could break"] : unnoticed).map { "    \($0)" }
+        }
+        return [
+            Finding(title: "Cases that would have passed whatever the runtime did", text: lines.joined(separator: "\n"))
+        ]
+    }
+
     /// Prints what went unnoticed; the exit code.
     static func show(_ results: Results) -> Int32 {
-        let passed = results.cases.filter { $0.verdict == .pass && $0.proof != nil }
-        let unproven = passed.filter { !($0.proof?.isProven ?? false) }
+        let (passed, unproven) = cases(results)
         for result in passed {
             guard let proof = result.proof else { continue }
             let isUnproven = !proof.isProven

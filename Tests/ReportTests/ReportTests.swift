@@ -66,6 +66,93 @@ import Testing
         #expect(!outside.contains("<script>"))
     }
 
+    @Test(
+        "A run that ends badly without a broken case has an element that says so",
+        arguments: [
+            (false, true, "failure"), (true, false, "error"), (false, false, ""),
+        ]
+    )
+    func wholeRun(incomplete: Bool, leaked: Bool, tag: String) throws {
+        let results = Results(
+            environment: Self.results.environment,
+            cases: [CaseResult(id: "s.pass", suite: "s", title: "t", level: .must, verdict: .pass)],
+            findings: [Finding(title: "found", text: "mount /run/x\nprocess 7")],
+            incomplete: incomplete,
+            leaked: leaked
+        )
+        let document = try XMLDocument(xmlString: JUnitReport().render(results))
+        for name in ["failure", "error"] {
+            let found = try document.nodes(forXPath: "//testsuite[@name='run']/testcase/\(name)")
+            #expect(found.count == (name == tag ? 1 : 0))
+            #expect(found.allSatisfy { $0.stringValue?.contains("mount /run/x") ?? false })
+            let total = try document.nodes(forXPath: "/testsuites/@\(name)s").first?.stringValue
+            #expect(total == (name == tag ? "1" : "0"))
+        }
+        let tests = try document.nodes(forXPath: "/testsuites/@tests").first?.stringValue
+        #expect(tests == (tag.isEmpty ? "1" : "2"))
+    }
+
+    @Test func `Where nothing ran JUnit is not green`() throws {
+        let results = Results(environment: Self.results.environment, cases: [])
+        let document = try XMLDocument(xmlString: JUnitReport().render(results))
+        #expect(try document.nodes(forXPath: "//error").count == 1)
+        #expect(try document.nodes(forXPath: "/testsuites/@errors").first?.stringValue == "1")
+    }
+
+    @Test func `What decides beside the step that broke is told, and what the author asked to show`() throws {
+        var results = Self.results
+        results.cases[0].reason = "left behind: mount /run/netns/x"
+        results.cases[0].recorded = ["step 2 message": "what the runtime said"]
+        results.cases[1].recorded = ["step 1 code": "OK or not"]
+        let markdown = MarkdownReport().render(results)
+        #expect(markdown.contains("left behind: mount /run/netns/x"))
+        #expect(markdown.contains("what the runtime said"))
+        let page = try HTMLReport().render(results)
+        #expect(page.contains("what the runtime said"))
+        #expect(page.contains("OK or not"))
+        #expect(JUnitReport().render(results).contains("what the runtime said"))
+    }
+
+    @Test func `A finding keeps its lines, and cannot end its block`() {
+        var results = Self.results
+        results.findings = [Finding(title: "left", text: "mount /a\n```\n# head")]
+        let text = MarkdownReport().render(results)
+        #expect(text.contains("\n    mount /a\n    ```\n    # head\n"))
+    }
+
+    @Test func `No report has characters that nobody can see`() throws {
+        var results = Self.results
+        results.environment.runtime = "x\u{1b}]0;t\u{7}\u{9b}1m\u{ffff}"
+        for text in [try HTMLReport().render(results), MarkdownReport().render(results)] {
+            #expect(text.unicodeScalars.allSatisfy { $0.value == 9 || $0.value == 10 || $0.value >= 32 })
+            #expect(!text.unicodeScalars.contains { (0x7f..<0xa0).contains($0.value) || $0.value == 0xffff })
+        }
+    }
+
+    @Test func `What is no file is written to and stays, and a link stays a link`() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "crisol-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let pipe = folder.appending(path: "pipe").path
+        try #require(mkfifo(pipe, 0o600) == 0)
+        // Held open for both, so that nobody waits for the other end.
+        let end = open(pipe, O_RDWR | O_NONBLOCK)
+        defer { close(end) }
+        try ReportFolder.write(Data("abc".utf8), to: pipe)
+        var bytes = [UInt8](repeating: 0, count: 8)
+        #expect(read(end, &bytes, 8) == 3)
+        #expect(bytes.prefix(3).elementsEqual("abc".utf8))
+        let (file, link) = (folder.appending(path: "file"), folder.appending(path: "link"))
+        try Data("old".utf8).write(to: file)
+        try FileManager.default.createSymbolicLink(at: link, withDestinationURL: file)
+        try ReportFolder.write(Data("new".utf8), to: link.path)
+        #expect(try String(contentsOf: file, encoding: .utf8) == "new")
+        #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link.path) == file.path)
+        #expect(throws: ReportFolderError.self) { try ReportFolder.write(Data(), to: folder.path) }
+        #expect(throws: ReportFolderError.self) { try ReportFolder.write(Data([1]), to: "/dev/full") }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == ["file", "link", "pipe"])
+    }
+
     @Test func `A folder that cannot be written is an error that names it`() throws {
         #expect(throws: ReportFolderError.self) { try ReportFolder(path: "/proc/no/such").write(Self.results) }
         #expect(throws: ReportFolderError.self) { try ReportFolder(path: "/dev/full").write(Self.results) }

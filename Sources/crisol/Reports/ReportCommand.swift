@@ -54,7 +54,7 @@ struct ReportCommand: ParsableCommand {
         let path = folder.isEmpty ? "." : folder
         try written { try ReportFolder(path: path).draw(results) }
         Console.line("\(path)/index.html")
-        Console.line(results.verdictLine)
+        Console.line(Console.safe(results.verdictLine))
     }
 
     private func drawLedger() throws {
@@ -70,7 +70,8 @@ struct ReportCommand: ParsableCommand {
         for place in summary.cutOff {
             Console.error("crisol: \(Console.safe(place)): the last line is cut off and left out")
         }
-        Console.line(target)
+        // Where the page itself goes to standard output, nothing else does.
+        if target != "/dev/stdout" { Console.line(target) }
         guard summary.brokenLines > 0 else { return }
         Console.error("crisol: \(summary.brokenLines) lines are left out of the report")
         throw ExitCode(ExitCodes.couldNotJudge)

@@ -38,6 +38,9 @@ struct ReportedFile {
                 return .results
             } else if line.starts(with: #"{"t":"#.utf8) || line.starts(with: #"{"ledger":"#.utf8) {
                 return .ledger
+            } else if line.first == UInt8(ascii: "{"), line.count > LedgerReader.lineLimit {
+                // Results on one line; no ledger has one as long.
+                return .results
             }
             throw Problem(
                 "\(path):1: this is neither the results.json of a run nor the ledger of a proxy; name one that 'crisol run --output' or 'crisol proxy --ledger' wrote"
