@@ -110,9 +110,7 @@ public struct EndpointNotFound: Error, Sendable, Hashable, CustomStringConvertib
     /// How messages show it.
     public var description: String {
         if live.isEmpty {
-            return
-                "no runtime was named and none of the known sockets answers: say --endpoint unix:///run/name.sock, or "
-                + "--managed containerd for a private one"
+            return "no runtime was named and none of the known sockets answers: say --endpoint unix:///run/name.sock"
         }
         return "more than one runtime answers here: say which with --endpoint\n"
             + live.map { "  --endpoint unix://\($0)" }.joined(separator: "\n")

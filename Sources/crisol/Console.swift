@@ -7,6 +7,9 @@ enum Console {
         write(text.hasSuffix("\n") ? text : text + "\n", to: STDERR_FILENO)
     }
 
+    /// Part of a line on standard error, which the next part may take away again.
+    static func status(_ text: String) { write(text, to: STDERR_FILENO) }
+
     /// A line on standard output, written at once so that it stands before what a child writes.
     static func line(_ text: String = "") { write(text + "\n", to: STDOUT_FILENO) }
 

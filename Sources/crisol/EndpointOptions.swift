@@ -17,7 +17,8 @@ struct EndpointOptions: ParsableArguments {
 
     /// The socket that was named, or the one that is found.
     ///
-    /// - Throws: `ValidationError` saying what is wrong or what there is to choose from.
+    /// - Throws: `ValidationError` saying what is wrong or what there is to choose from; the exit code of what could not
+    ///   be judged, after printing why, when no runtime answers.
     func find(_ environment: [String: String]) throws -> EndpointDiscovery.Found {
         do {
             let image = try imageEndpoint.map { try Endpoint($0) }
@@ -28,6 +29,9 @@ struct EndpointOptions: ParsableArguments {
             return EndpointDiscovery.Found(runtime: found.runtime, image: image ?? found.image, origin: found.origin)
         } catch let error as ValidationError {
             throw error
+        } catch let error as EndpointNotFound where error.live.isEmpty {
+            Console.error("crisol: \(error)")
+            throw ExitCode(ExitCodes.couldNotJudge)
         } catch {
             throw ValidationError("\(error)")
         }

@@ -24,7 +24,14 @@ struct LintCommand: ParsableCommand {
         let cases = set.cases.count
         if count == 0 {
             var found: [String] = []
-            if set.plans.isEmpty || cases > 0 { found.append("\(set.suites.count) suites with \(cases) cases") }
+            if cases > 0 || set.plans.isEmpty && set.profiles.isEmpty {
+                found.append("\(set.suites.count) suites with \(cases) cases")
+            }
+            if !set.profiles.isEmpty {
+                // A profile alone says nothing about which cases there are.
+                let apart = set.suites.isEmpty ? " (whose cases are looked up only beside suites)" : ""
+                found.append("\(set.profiles.count) \(set.profiles.count == 1 ? "profile" : "profiles")\(apart)")
+            }
             if !set.plans.isEmpty {
                 found.append("\(set.plans.count) fault \(set.plans.count == 1 ? "plan" : "plans")")
             }

@@ -1,5 +1,4 @@
 import CNamespaces
-import Foundation
 import Outcome
 import Runner
 import Synchronization
@@ -24,7 +23,7 @@ final class Progress: RunObserver {
         print("crisol \(environment.crisol) judges \(Console.safe(runtime)) (\(about.joined(separator: ", ")))")
     }
 
-    func note(_ text: String) { print("note: \(text)") }
+    func note(_ text: String) { print("note: \(Console.safe(text))") }
 
     func caseBegan(_ id: String) {
         state.withLock { $0.running.append(id) }
@@ -62,14 +61,14 @@ final class Progress: RunObserver {
             clear(&state)
             let running = state.running.prefix(3).joined(separator: ", ")
             let line = "[\(state.done)/\(state.total)] \(running)"
-            FileHandle.standardError.write(Data(line.prefix(100).utf8))
+            Console.status(String(line.prefix(100)))
             state.hasStatus = true
         }
     }
 
     private func clear(_ state: inout State) {
         guard state.hasStatus else { return }
-        FileHandle.standardError.write(Data("\r\u{1b}[K".utf8))
+        Console.status("\r\u{1b}[K")
         state.hasStatus = false
     }
 }

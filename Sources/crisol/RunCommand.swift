@@ -38,7 +38,10 @@ struct RunCommand: AsyncParsableCommand {
             "Start a private runtime and judge that: containerd, containerd@1.7 (from Debian's suites), or containerd=DIR with its programs."
     )
     var managed: ManagedOption?
-    @Flag(help: "Leave a managed runtime in this machine's network namespace.")
+    @Flag(
+        help:
+            "Leave a managed runtime in this machine's network namespace. net.ipv4.ip_forward stays switched on there, and the portmap plugin's chains stay."
+    )
     var shareNetwork = false
     @Flag(help: "Make all calls through crisol's own relay without a rule: what it changes, it must not.")
     var throughProxy = false
@@ -90,6 +93,14 @@ struct RunCommand: AsyncParsableCommand {
     func validate() throws {
         if target.endpoint != nil, managed != nil {
             throw ValidationError("--endpoint and --managed exclude each other")
+        }
+        if target.imageEndpoint != nil, managed != nil {
+            throw ValidationError(
+                "a managed runtime has its images in the same place: --image-endpoint goes with --endpoint"
+            )
+        }
+        if let writeProfile, FileManager.default.fileExists(atPath: writeProfile) {
+            throw ValidationError("--write-profile never writes over a file, and \(writeProfile) is there")
         }
         if (registryCertificate == nil) != (registryKey == nil) {
             throw ValidationError("--registry-certificate and --registry-key go together")
@@ -193,6 +204,10 @@ struct RunCommand: AsyncParsableCommand {
             }
         } catch let error as ValidationError {
             throw error
+        } catch let code as ExitCode {
+            // No runtime was found, which has been said.
+            Console.error("crisol: --managed containerd starts a private one")
+            throw code
         } catch {
             Console.error("crisol: \(Console.safe("\(error)"))")
             throw ExitCode(afterFailure: error)
@@ -203,19 +218,12 @@ struct RunCommand: AsyncParsableCommand {
     /// What the Runner is asked to do.
     func plan(_ selected: [Case], known: [KnownDifference]) throws -> RunPlan {
         let processors = ProcessInfo.processInfo.activeProcessorCount
-        var prefix = "crisol run"
-        if let managed { prefix += " --managed \(managed)" }
-        if let endpoint = target.endpoint { prefix += " --endpoint \(endpoint)" }
-        if let kubernetes { prefix += " --kubernetes \(kubernetes)" }
-        if throughProxy { prefix += " --through-proxy" }
-        if !runtimeHandler.isEmpty { prefix += " --runtime-handler \(runtimeHandler)" }
-        if !suites.suites.isEmpty { prefix += " \(suites.suites.joined(separator: " "))" }
         return RunPlan(
             cases: selected,
             parallel: parallel ?? min(16, processors * 2),
             timeout: try bound(),
             command: ["crisol"] + CommandLine.arguments.dropFirst(),
-            rerunPrefix: prefix,
+            rerunPrefix: rerun,
             runtimeHandler: runtimeHandler,
             known: known,
             failFast: failFast,
@@ -223,6 +231,27 @@ struct RunCommand: AsyncParsableCommand {
             rounds: rounds,
             proves: proves
         )
+    }
+}
+
+extension RunCommand {
+    /// The command that judges a case again: everything that a verdict may depend on, as a shell takes it.
+    private var rerun: String {
+        var words = ["crisol", "run"]
+        func add(_ option: String, _ value: String?) { if let value { words += [option, value] } }
+        add("--managed", managed?.description)
+        if shareNetwork { words.append("--share-network") }
+        add("--endpoint", target.endpoint)
+        add("--image-endpoint", target.imageEndpoint)
+        add("--kubernetes", kubernetes)
+        if throughProxy { words.append("--through-proxy") }
+        add("--break-streams", breakStreams)
+        add("--runtime-handler", runtimeHandler.isEmpty ? nil : runtimeHandler)
+        add("--registry-address", registryAddress == "127.0.0.1:0" ? nil : registryAddress)
+        add("--registry-certificate", registryCertificate)
+        add("--registry-key", registryKey)
+        add("--image-map", imageMap)
+        return (words + suites.suites).map(ShellWord.quoted).joined(separator: " ")
     }
 }
 

@@ -32,6 +32,7 @@ struct RunSession {
         _ = try AgentBinary.load(environment: environment, embedded: EmbeddedFiles.bytes(EmbeddedFiles.agent))
         let journal = try RunJournal.open(state: state)
         try journal.record(.cgroup(name: "crisol-\(journal.id)"))
+        if command.shareNetwork { try journal.record(.bridge(name: HostBridge.name(run: journal.id))) }
         var inner = environment
         inner[RunJournal.variable] = journal.id
         let code: Int32
@@ -65,6 +66,7 @@ struct RunSession {
                 folder: "\(journal.folder)/runtime",
                 sandboxImage: sandboxImage,
                 secureRegistries: (hosts, secure.authorityPEM),
+                hostBridge: command.shareNetwork ? HostBridge.name(run: journal.id) : nil,
                 ready: RuntimeReadiness.answers
             ) { runtime in
                 try await judge(
@@ -249,38 +251,47 @@ struct RunSession {
         var code = results.verdict.exitCode(signal: signal)
         let failing = (try? command.failingVerdicts()) ?? []
         let caught = results.cases.count { failing.contains($0.verdict) }
-        if code == ExitCodes.good, caught > 0 {
+        // Like a broken must it counts also beside errors: who tries again after a 3 must not miss it.
+        if signal == nil, caught > 0 {
             Console.line("crisol: \(caught) \(caught == 1 ? "case has" : "cases have") a verdict of --fail-on")
             code = ExitCodes.badVerdict
         }
+        var results = results
+        if command.proves { results.findings += ProofText.findings(results) }
         for finding in results.findings { Console.line("\(finding.title): \(Console.safe(finding.text))") }
         let folder = ReportFolder(path: command.output)
+        var isWritten = true
         do {
             try folder.write(results)
             Console.line("report  \(command.output)/index.html")
         } catch {
             Console.error("crisol: the report could not be written: \(error)")
-            if code == ExitCodes.good { code = ExitCodes.couldNotJudge }
+            isWritten = false
         }
-        if let path = command.writeProfile { draft(results, path) }
-        Console.line(results.sentence)
+        if let path = command.writeProfile, !draft(results, path) { isWritten = false }
+        Console.line(Console.safe(results.sentence))
         Console.line(Console.safe(results.verdictLine))
-        if command.proves, signal == nil { return ProofText.show(results) }
-        return code
+        if command.proves, signal == nil { code = ProofText.show(results) }
+        return code == ExitCodes.good && !isWritten ? ExitCodes.couldNotJudge : code
     }
 }
 
 extension RunSession {
     /// Writes what is broken as a profile to be filled in; never over a file that somebody filled in.
-    private func draft(_ results: Results, _ path: String) {
+    ///
+    /// - Returns: whether there is nothing that should have been written and was not.
+    private func draft(_ results: Results, _ path: String) -> Bool {
         guard let text = ProfileDraft().render(results) else {
-            return Console.line("nothing is broken, so no profile was written")
+            Console.line("nothing is broken, so no profile was written")
+            return true
         }
         do {
             try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .withoutOverwriting)
             Console.line("profile \(path) (to be filled in)")
+            return true
         } catch {
             Console.error("crisol: the profile \(path) was not written: \(error.localizedDescription)")
+            return false
         }
     }
 }

@@ -8,6 +8,8 @@ public struct SuiteSet: Sendable {
     public let suites: [Suite]
     /// The fault plans beside them, with the defaults of their parameters.
     public let plans: [FaultPlan]
+    /// The profiles beside them.
+    public let profiles: [Profile]
     /// Everything that is wrong, in the order of files and lines.
     public let diagnostics: [Diagnostic]
     /// The lines of each file by its name, for messages.
@@ -94,6 +96,7 @@ public struct SuiteSet: Sendable {
             return SuiteSet(
                 suites: check.suites,
                 plans: plans,
+                profiles: profiles,
                 diagnostics: diagnostics + unknown + check.diagnostics.deduplicated,
                 lines: lines
             )

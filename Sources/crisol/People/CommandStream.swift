@@ -123,9 +123,12 @@ struct CommandStream: Sendable {
                 try await end(stdin)
                 return false
             }
-            for byte in bytes where !detachKeys.isEmpty {
+            for (index, byte) in bytes.enumerated() where !detachKeys.isEmpty {
                 matched = byte == detachKeys[matched] ? matched + 1 : 0
-                if matched == detachKeys.count { return true }
+                guard matched == detachKeys.count else { continue }
+                // What was typed before the keys is the container's.
+                try await stdin.write(Array(bytes[...index].dropLast(matched)))
+                return true
             }
             try await stdin.write(bytes)
         }

@@ -72,8 +72,12 @@ struct AttachCommand: AsyncParsableCommand {
             let id = try await runtime.container(container)
             let streams = RemoteCommandStreams(stdin: stdin, stdout: true, stderr: !tty, tty: tty)
             let answer = try await runtime.call("Attach", streams.fields(of: id))
-            return try await CommandStream(streams: streams, spoken: spoken.spoken, detachKeys: [0x10, 0x11])
-                .run(url: answer["url"]?.text ?? "", isAttach: true)
+            return try await CommandStream(
+                streams: streams,
+                spoken: spoken.spoken,
+                detachKeys: tty ? [0x10, 0x11] : []
+            )
+            .run(url: answer["url"]?.text ?? "", isAttach: true)
         }
     }
 }
