@@ -13,6 +13,7 @@ public struct Cadence: Sendable, Hashable {
     /// All the time that calls took.
     public private(set) var busy = Duration.zero
 
+    private var beginnings = 0
     private var began: Duration?
     private var lastSuccess = Duration.zero
     private var first: Duration?
@@ -22,6 +23,7 @@ public struct Cadence: Sendable, Hashable {
 
     /// One begins, at a time since the beginning of the measurement.
     mutating func begin(at time: Duration) {
+        beginnings += 1
         if let last { longest = max(longest, time - last) }
         first = first ?? time
         last = time
@@ -52,7 +54,8 @@ public struct Cadence: Sendable, Hashable {
 
     /// The mean time between beginnings; `nil` before the second.
     public var interval: Duration? {
-        guard count > 1, let first, let last, last > first else { return nil }
-        return (last - first) / (count - 1)
+        // The last one that began need not have ended.
+        guard beginnings > 1, let first, let last, last > first else { return nil }
+        return (last - first) / (beginnings - 1)
     }
 }

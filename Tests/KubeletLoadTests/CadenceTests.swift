@@ -27,6 +27,7 @@ struct CadenceTests {
         cadence.begin(at: .seconds(6))
         cadence.close(at: .seconds(60))
         #expect(cadence.longest == .seconds(54))
+        #expect(cadence.interval == .seconds(6))
         #expect(cadence.longestWithoutSuccess == .seconds(59))
     }
 
