@@ -67,6 +67,32 @@ struct NodeFiles: Sendable {
         return names.filter { $0.hasSuffix(suffix) && !$0.hasPrefix(".") }.sorted()
     }
 
+    /// The files in a folder and all below it that end so, in the order in which kubelet reads those of its
+    /// `--config-dir` (Go's filepath.WalkDir): by the bytes of their names, hidden ones too, and a folder where its own
+    /// name stands. Links are named like files; they are not followed.
+    ///
+    /// - Throws: when it, or one below it, is no folder that can be read.
+    func walk(_ folder: String, endingWith suffix: String) throws(InstallProblem) -> [String] {
+        guard isFolder(folder), let names = try? FileManager.default.contentsOfDirectory(atPath: place(folder)) else {
+            throw InstallProblem("\(folder) is no folder that can be read")
+        }
+        var found: [String] = []
+        for name in names.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) {
+            let path = folder.hasSuffix("/") ? "\(folder)\(name)" : "\(folder)/\(name)"
+            if isFolder(path) {
+                found += try walk(path, endingWith: suffix)
+            } else if name.hasSuffix(suffix) {
+                found.append(path)
+            }
+        }
+        return found
+    }
+
+    private func isFolder(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(place(path), &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
     /// Puts a file in place whole, with its mode and owner; on disk when this returns.
     func write(_ content: Content, to path: String) throws(InstallProblem) {
         let target = place(path)

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import ProxyInstall
@@ -112,6 +113,54 @@ struct EndpointSearchTests {
             shadows: ["/etc/kubernetes/kubelet.conf.d/10.conf", "/etc/kubernetes/kubelet.yaml"]
         ),
         Shape(
+            name:
+                "--config-dir in all its depths, as kubelet walks it: hidden names too, a folder where its name stands",
+            files: [
+                "/etc/systemd/system/kubelet.service":
+                    "[Service]\nExecStart=/usr/bin/kubelet --config=/etc/kubernetes/kubelet.yaml --config-dir=/etc/kubernetes/kubelet.conf.d/\n",
+                "/etc/kubernetes/kubelet.yaml": Shapes.config,
+                "/etc/kubernetes/kubelet.conf.d/.00.conf": "containerRuntimeEndpoint: unix:///run/a.sock\n",
+                "/etc/kubernetes/kubelet.conf.d/vendor/99.conf": "containerRuntimeEndpoint: unix:///run/b.sock\n",
+                "/etc/kubernetes/kubelet.conf.d/vendor.conf": "containerRuntimeEndpoint: unix:///run/c.sock\n",
+                "/etc/kubernetes/kubelet.conf.d/we/.x/1.conf": "containerRuntimeEndpoint: unix:///run/d.sock\n",
+                "/etc/kubernetes/kubelet.conf.d/zz/README": "containerRuntimeEndpoint: unix:///run/e.sock\n",
+            ],
+            place: "/etc/kubernetes/kubelet.conf.d/we/.x/1.conf",
+            line: 1,
+            form: .field,
+            endpoint: "unix:///run/d.sock",
+            shadows: [
+                "/etc/kubernetes/kubelet.conf.d/vendor.conf", "/etc/kubernetes/kubelet.conf.d/vendor/99.conf",
+                "/etc/kubernetes/kubelet.conf.d/.00.conf",
+            ]
+        ),
+        Shape(
+            name: "an underscore in a flag's name is a dash",
+            files: Shapes.with([
+                "/var/lib/kubelet/config.yaml": Shapes.config(containerd),
+                "/etc/default/kubelet":
+                    "KUBELET_EXTRA_ARGS=\"--node-ip=10.0.0.1 --container_runtime-endpoint='unix:///run/b.sock'\"\n",
+            ]),
+            place: "/etc/default/kubelet",
+            line: 1,
+            form: .flag,
+            endpoint: "unix:///run/b.sock",
+            shadows: ["/var/lib/kubelet/config.yaml"]
+        ),
+        Shape(
+            name: "environment files of any name say nothing to a command without variables",
+            files: [
+                "/etc/systemd/system/kubelet.service":
+                    "[Service]\nEnvironmentFile=-/etc/kubernetes/env.d/*.env\nExecStart=/usr/bin/kubelet --config=/var/lib/kubelet/config.yaml\n",
+                "/etc/kubernetes/env.d/a.env": "ARGS=--container-runtime-endpoint=unix:///run/b.sock\n",
+                "/var/lib/kubelet/config.yaml": Shapes.config(containerd),
+            ],
+            place: "/var/lib/kubelet/config.yaml",
+            line: 8,
+            form: .field,
+            endpoint: containerd
+        ),
+        Shape(
             name: "nothing says it: kubelet's default",
             files: Shapes.with(["/var/lib/kubelet/config.yaml": Shapes.config]),
             place: "/var/lib/kubelet/config.yaml",
@@ -128,6 +177,24 @@ struct EndpointSearchTests {
             endpoint: containerd
         ),
     ]
+
+    /// A kubelet whose flag is in an environment file, and in its configuration what only that wins over.
+    private static func environment(_ name: String) -> [String: String] {
+        [
+            "/etc/systemd/system/kubelet.service":
+                "[Service]\nEnvironmentFile=\(name)\nExecStart=/usr/bin/kubelet --config=/var/lib/kubelet/config.yaml $ARGS\n",
+            "/etc/kubernetes/env.d/a.env": "ARGS=--container-runtime-endpoint=unix:///run/b.sock\n",
+            "/var/lib/kubelet/config.yaml": Shapes.config(containerd),
+        ]
+    }
+
+    private static func configDir(_ folder: String) -> [String: String] {
+        [
+            "/etc/systemd/system/kubelet.service":
+                "[Service]\nExecStart=/usr/bin/kubelet --config=/var/lib/kubelet/config.yaml --config-dir \(folder)\n",
+            "/var/lib/kubelet/config.yaml": Shapes.config(containerd),
+        ]
+    }
 
     @Test(arguments: shapes)
     func `The place in force is found, and the others with why they are not`(shape: Shape) throws {
@@ -170,6 +237,22 @@ struct EndpointSearchTests {
                 ["/etc/systemd/system/kubelet.service": "[Service]\nExecStart=/usr/bin/kubelet '--config=/x\n"],
                 ["kubelet.service:2", "quote"]
             ),
+            (
+                environment("-/etc/kubernetes/env.d/*.env"),
+                ["kubelet.service:2", "/etc/kubernetes/env.d/*.env may be any number of files"]
+            ),
+            (environment("/etc/kubernetes/env.d/[ab].env"), ["kubelet.service:2"]),
+            (environment("-/etc/kubernetes/env.d/?.env"), ["kubelet.service:2"]),
+            (environment("-%E/kubernetes/env.d/a.env"), ["kubelet.service:2"]),
+            (
+                [
+                    "/etc/systemd/system/kubelet.service":
+                        "[Service]\nExecStart=/usr/bin/kubelet --container-runtime-endpoint=unix://%t/x.sock\n"
+                ],
+                ["kubelet.service:2", "'%'"]
+            ),
+            (configDir("/etc/kubernetes/nowhere"), ["/etc/kubernetes/nowhere is no folder"]),
+            (configDir("kubelet.conf.d"), ["no whole path"]),
             (Shapes.kubeadm, ["/var/lib/kubelet/config.yaml", "is not there"]),
             (Shapes.with(["/var/lib/kubelet/config.yaml": "a: [\n"]), ["no YAML"]),
             (Shapes.with(["/var/lib/kubelet/config.yaml": "kind: Pod\n"]), ["is a Pod"]),
@@ -183,5 +266,20 @@ struct EndpointSearchTests {
         let problem = #expect(throws: InstallProblem.self) { try EndpointSearch(root: node.root).places() }
         for word in words { #expect(problem?.description.contains(word) == true, "\(problem?.description ?? "")") }
         #expect(try node.everything() == before)
+    }
+
+    /// kubelet goes into no folder by way of a link, and reads a file behind one, which is then not the one to change.
+    @Test(arguments: [("/etc/kubernetes/d", "/etc/kubernetes/real"), ("/etc/kubernetes/d/9.conf", "../real/1.conf")])
+    func `A link in the way of --config-dir makes it unsure`(link: String, target: String) throws {
+        var files = Self.configDir("/etc/kubernetes/d")
+        files["/etc/kubernetes/real/1.conf"] = "containerRuntimeEndpoint: unix:///run/b.sock\n"
+        if link.hasSuffix(".conf") { files["/etc/kubernetes/d/1.conf"] = "maxPods: 3\n" }
+        let node = try FakeNode(files)
+        defer { node.remove() }
+        let path = "\(node.root)\(link)"
+        let leadsTo = target.hasPrefix("/") ? node.root + target : target
+        try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: leadsTo)
+        let problem = #expect(throws: InstallProblem.self) { try EndpointSearch(root: node.root).places() }
+        #expect(problem?.description.contains(link) == true, "\(problem?.description ?? "")")
     }
 }

@@ -40,7 +40,7 @@ struct ProxyInstallationTests {
         #expect(place.path == shape.place)
         #expect("unix://" + place.endpoint.replacing("unix://", with: "") == installation.endpoint)
 
-        #expect(try ProxyRemoval(root: node.root).remove() == [])
+        #expect(try ProxyRemoval(root: node.root).remove().left == [])
         #expect(try node.everything() == before)
     }
 
@@ -53,7 +53,9 @@ struct ProxyInstallationTests {
         let service = try #require(node.read("/etc/systemd/system/crisol-proxy.service"))
         for line in [
             "Restart=always", "RestartSec=100ms", "ExecReload=/bin/kill -HUP $MAINPID", "OOMScoreAdjust=-999",
-            "LimitNOFILE=1048576",
+            "LimitNOFILE=1048576", "KillMode=mixed",
+            // Nobody answers while it ends, and kubelet bears 30 s of that.
+            "TimeoutStopSec=10s",
             "Before=kubelet.service",
             "Requires=crisol-proxy.socket", "StartLimitIntervalSec=0",
             #"ExecStart=/usr/local/bin/crisol proxy --upstream unix:///run/containerd/containerd.sock --ledger "/var/log/a b.jsonl" 100%%"#,
@@ -103,7 +105,7 @@ struct ProxyInstallationTests {
         try ProxyInstallation(Self.wish(node)).install()
         let now = try #require(node.read("/var/lib/kubelet/config.yaml"))
         try node.write("/var/lib/kubelet/config.yaml", now + "maxPods: 200\n")
-        #expect(try ProxyRemoval(root: node.root).remove() == [])
+        #expect(try ProxyRemoval(root: node.root).remove().left == [])
         let before = EndpointSearchTests.shapes[1].files["/var/lib/kubelet/config.yaml"] ?? ""
         #expect(node.read("/var/lib/kubelet/config.yaml") == before + "maxPods: 200\n")
     }
@@ -114,7 +116,7 @@ struct ProxyInstallationTests {
         try ProxyInstallation(Self.wish(node)).install()
         let fresh = Shapes.config("unix:///run/containerd/containerd.sock") + "# upgraded\n"
         try node.write("/var/lib/kubelet/config.yaml", fresh)
-        #expect(try ProxyRemoval(root: node.root).remove() == [])
+        #expect(try ProxyRemoval(root: node.root).remove().left == [])
         #expect(node.read("/var/lib/kubelet/config.yaml") == fresh)
     }
 
@@ -123,7 +125,7 @@ struct ProxyInstallationTests {
         defer { node.remove() }
         try ProxyInstallation(Self.wish(node)).install()
         try node.write("/etc/systemd/system/crisol-proxy.service", "[Service]\n")
-        let left = try ProxyRemoval(root: node.root).remove()
+        let left = try ProxyRemoval(root: node.root).remove().left
         #expect(left.count == 1 && left[0].contains("crisol-proxy.service"), "\(left)")
         #expect(node.read("/var/lib/crisol/proxy-install.json") != nil)
         #expect(
@@ -138,7 +140,7 @@ struct ProxyInstallationTests {
         #expect(throws: InstallProblem.self) { try ProxyRemoval(root: node.root).remove() }
         try ProxyInstallation(Self.wish(node)).install()
         #expect(throws: InstallProblem.self) { try ProxyInstallation(Self.wish(node)) }
-        #expect(try ProxyRemoval(root: node.root).remove() == [])
+        #expect(try ProxyRemoval(root: node.root).remove().left == [])
 
         try node.write("/etc/systemd/system/crisol-proxy.socket", "mine\n")
         #expect(throws: InstallProblem.self) { try ProxyInstallation(Self.wish(node)) }

@@ -21,6 +21,16 @@ struct InstallRecord: Codable, Hashable {
     let links: [String: String]
     /// Folders that were made, the outermost first.
     var folders: [String] = []
+    /// The unit that starts kubelet; records of earlier versions do not say.
+    var unit: String?
+
+    /// The unit that starts kubelet. An earlier version's record has it in the unit that was made to start before it.
+    var kubelet: String {
+        if let unit { return unit }
+        let path = "\(ProxyUnits.folder)/\(ProxyUnits.socketName)"
+        let socket = UnitFile(path: path, text: String(decoding: created[path] ?? Data(), as: UTF8.self))
+        return socket.entries.first { $0.key == "Before" }?.value ?? "kubelet.service"
+    }
 
     static func read(_ files: NodeFiles) throws(InstallProblem) -> InstallRecord? {
         guard let content = try files.read(path) else { return nil }

@@ -157,7 +157,8 @@ public struct ProxyInstallation: Sendable {
             oldEndpoint: place.endpoint,
             newEndpoint: endpoint,
             created: Dictionary(uniqueKeysWithValues: units.map { ($0.path, Data($0.text.utf8)) }),
-            links: Dictionary(uniqueKeysWithValues: ProxyUnits.links)
+            links: Dictionary(uniqueKeysWithValues: ProxyUnits.links),
+            unit: unit
         )
         let recordFolder = (InstallRecord.path as NSString).deletingLastPathComponent
         record.folders += try files.makeFolder(recordFolder)
@@ -177,7 +178,7 @@ public struct ProxyInstallation: Sendable {
             content.bytes = after
             try files.write(content, to: place.path)
         } catch {
-            let left = (try? ProxyRemoval(root: files.root).remove(record)) ?? []
+            let left = (try? ProxyRemoval(root: files.root).takeBack(record))?.left ?? []
             throw InstallProblem(error.lines[0], Array(error.lines.dropFirst()) + left)
         }
     }

@@ -64,9 +64,10 @@ struct ProxyUnits {
             RestartSec=100ms
             OOMScoreAdjust=-999
             LimitNOFILE=1048576
-            # Calls that run may end; pulls and event streams have no deadline of their own.
+            # While it ends nobody answers at the socket, and after 30 s of that kubelet calls its node unready. Calls that
+            # run may end; what has no end of its own, event streams for instance, is cut by the proxy after 7 s.
             KillMode=mixed
-            TimeoutStopSec=90s
+            TimeoutStopSec=10s
 
             [Install]
             WantedBy=multi-user.target

@@ -18,12 +18,14 @@ struct EndpointEdit {
     private func flag(_ text: String, _ new: String) throws(InstallProblem) -> String {
         var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         let name = EndpointPlace.Form.flag.rawValue
+        // kubelet takes `_` in a flag's name for `-`.
+        let spelling = #/--container[-_]runtime[-_]endpoint/#
         let hits = lines.indices.filter { index in
             let line = lines[index].trimmingSpace
-            return line.contains(name) && !line.hasPrefix("#") && !line.hasPrefix(";")
+            return line.contains(spelling) && !line.hasPrefix("#") && !line.hasPrefix(";")
         }
-        guard hits.count == 1, let index = hits.first, lines[index].ranges(of: name).count == 1,
-            let flag = lines[index].firstRange(of: name),
+        guard hits.count == 1, let index = hits.first, lines[index].ranges(of: spelling).count == 1,
+            let flag = lines[index].firstRange(of: spelling),
             let value = lines[index].range(of: place.endpoint, range: flag.upperBound..<lines[index].endIndex)
         else {
             throw InstallProblem("\(place.path) does not name \(name) exactly once, so it is not changed")

@@ -26,6 +26,16 @@ public struct EndpointPlace: Sendable, Hashable {
         "\(path):\(line): \(form.rawValue): \(endpoint)" + (shadow.map { " (not in force: \($0))" } ?? "")
     }
 
+    /// The path of the socket it names, however that is written.
+    var socket: String { Self.socket(endpoint) }
+
+    /// The path of the socket that an endpoint means: with or without its scheme, and by way of `/var/run` or not.
+    static func socket(_ endpoint: String) -> String {
+        let path = endpoint.hasPrefix("unix:") ? endpoint.dropFirst("unix:".count) : endpoint[...]
+        let names = path.split(separator: "/").filter { $0 != "." }
+        return "/" + (names.starts(with: ["var", "run"]) ? names.dropFirst() : names[...]).joined(separator: "/")
+    }
+
     func shadowed(_ reason: String) -> EndpointPlace {
         EndpointPlace(path: path, line: line, form: form, endpoint: endpoint, shadow: reason)
     }

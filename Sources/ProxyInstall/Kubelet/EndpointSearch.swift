@@ -1,7 +1,7 @@
 /// Finds where this node's kubelet has its runtime's socket from.
 ///
-/// A flag wins over every configuration file; a file of `--config-dir` wins over that of `--config`; without either
-/// kubelet uses containerd's socket. What kubeadm keeps for its next upgrade is found too and never in force.
+/// A flag wins over every configuration file; a file of `--config-dir`, or of a folder below it, wins over that of
+/// `--config`; without either kubelet uses containerd's socket. What kubeadm keeps for its next upgrade is found too and never in force.
 public struct EndpointSearch: Sendable {
     /// kubelet's default (KubeletConfiguration v1beta1).
     static let defaultEndpoint = "unix:///run/containerd/containerd.sock"
@@ -65,29 +65,23 @@ public struct EndpointSearch: Sendable {
         return places + (try strays(except: places))
     }
 
-    /// What the files of `--config-dir` and `--config` say, the one in force first.
+    /// What the files of `--config-dir`, in all depths, and `--config` say, the one in force first.
     private func configured(_ command: ServiceCommand) throws(InstallProblem) -> [EndpointPlace] {
         let words = FlagWords(command)
-        guard let main = try words.values(of: "--config").last else { return [] }
-        guard let text = try files.text(main.value) else {
-            throw InstallProblem(
-                "\(main.value), which \(main.path):\(main.line) names as kubelet's --config, is not there"
-            )
-        }
-        let config = try KubeletConfigFile(path: main.value, text: text)
+        let config = try main(try words.values(of: "--config").last)
         var places: [EndpointPlace] = []
-        if let folder = try words.values(of: "--config-dir").last {
-            for name in files.names(in: folder.value, endingWith: ".conf") {
-                let path = "\(folder.value)/\(name)"
+        if let folder = try words.values(of: "--config-dir").last, !folder.value.isEmpty {
+            for path in try files.walk(try Self.whole(folder, "--config-dir"), endingWith: ".conf") {
                 guard let text = try files.text(path) else { continue }
                 if let place = Self.place(try KubeletConfigFile(path: path, text: text)) { places.append(place) }
             }
         }
-        // The last file in the order of names wins.
+        // The last file in that order wins.
         var ordered: [EndpointPlace] = []
         for place in places.reversed() {
             ordered.append(ordered.isEmpty ? place : place.shadowed("\(ordered[0].path) wins"))
         }
+        guard let config else { return ordered }
         if let place = Self.place(config) {
             ordered.append(ordered.isEmpty ? place : place.shadowed("\(ordered[0].path) wins"))
         } else if ordered.isEmpty {
@@ -103,6 +97,24 @@ public struct EndpointSearch: Sendable {
             ]
         }
         return ordered
+    }
+
+    /// The file of `--config`; `nil` without one.
+    private func main(_ flag: FlagWords.Value?) throws(InstallProblem) -> KubeletConfigFile? {
+        guard let flag else { return nil }
+        guard let text = try files.text(try Self.whole(flag, "--config")) else {
+            throw InstallProblem(
+                "\(flag.value), which \(flag.path):\(flag.line) names as kubelet's --config, is not there"
+            )
+        }
+        return try KubeletConfigFile(path: flag.value, text: text)
+    }
+
+    private static func whole(_ flag: FlagWords.Value, _ name: String) throws(InstallProblem) -> String {
+        guard flag.value.hasPrefix("/") else {
+            throw InstallProblem("\(flag.path):\(flag.line): \(name) is no whole path: \(flag.value)")
+        }
+        return flag.value
     }
 
     private static func place(_ config: KubeletConfigFile) -> EndpointPlace? {

@@ -41,14 +41,18 @@ struct ServiceCommand {
         self.files = units.map(\.path)
 
         var variables: [String: Variable] = [:]
-        var environmentFiles: [String] = []
+        var environmentFiles: [Variable] = []
         var command: Variable?
         for unit in units {
             for entry in unit.entries where entry.section == "Service" {
                 switch entry.key {
                 case "Environment": try Self.assign(entry, unit.path, &variables)
                 case "EnvironmentFile":
-                    if entry.value.isEmpty { environmentFiles = [] } else { environmentFiles.append(entry.value) }
+                    // A minus says that the file may be missing.
+                    let name = entry.value.hasPrefix("-") ? String(entry.value.dropFirst()) : entry.value
+                    environmentFiles =
+                        entry.value.isEmpty
+                        ? [] : environmentFiles + [Variable(value: name, path: unit.path, line: entry.line)]
                 case "ExecStart":
                     command =
                         entry.value.isEmpty ? nil : Variable(value: entry.value, path: unit.path, line: entry.line)
@@ -56,16 +60,28 @@ struct ServiceCommand {
                 }
             }
         }
-        // What environment files say wins over Environment= (systemd.exec(5)).
-        for name in environmentFiles {
-            let path = name.hasPrefix("-") ? String(name.dropFirst()) : name
-            guard let text = try files.text(path) else { continue }
-            for (name, value, line) in SystemdWords.environmentFile(text) {
-                variables[name] = Variable(value: value, path: path, line: line)
+        guard let command else { throw InstallProblem("\(found.path) has no ExecStart=: it starts no kubelet") }
+        // What environment files say wins over Environment= (systemd.exec(5)); a command without variables asks neither.
+        for file in environmentFiles where command.value.contains("$") {
+            for (name, value, line) in SystemdWords.environmentFile(try Self.environment(file, files)) {
+                variables[name] = Variable(value: value, path: file.value, line: line)
             }
         }
-        guard let command else { throw InstallProblem("\(found.path) has no ExecStart=: it starts no kubelet") }
         words = try Self.expand(command, variables)
+    }
+
+    /// What an environment file holds; nothing when it is not there.
+    ///
+    /// - Throws: when its name may stand for other files.
+    private static func environment(_ file: Variable, _ files: NodeFiles) throws(InstallProblem) -> String {
+        // systemd looks for what a pattern fits, and puts something in for `%n` and its like.
+        guard !file.value.contains(where: { "*?[\\%".contains($0) }) else {
+            throw InstallProblem(
+                "\(file.path):\(file.line): EnvironmentFile=\(file.value) may be any number of files, so it cannot be told what kubelet is started with; name each file"
+            )
+        }
+        // What is no whole path systemd passes over, too.
+        return file.value.hasPrefix("/") ? try files.text(file.value) ?? "" : ""
     }
 
     private static func dropIns(_ unit: String, _ files: NodeFiles) -> [String] {

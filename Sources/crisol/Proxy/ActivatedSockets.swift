@@ -7,6 +7,8 @@ struct ActivatedSockets {
     var relay: Socket?
     /// Where `crisol faults` comes.
     var control: Socket?
+    /// Why the socket that was passed for `crisol faults` is of no use.
+    var controlProblem: Problem?
 
     struct Socket: Equatable {
         let descriptor: Int32
@@ -20,7 +22,7 @@ struct ActivatedSockets {
 
     /// Takes them over, so that no program started from here has them.
     ///
-    /// - Throws: `Problem` when they are none that can be used.
+    /// - Throws: `Problem` when the one where clients come cannot be used.
     init(_ environment: [String: String], pid: Int32 = getpid()) throws {
         guard environment["LISTEN_PID"] == "\(pid)", let count = environment["LISTEN_FDS"].flatMap(Int32.init),
             count > 0
@@ -30,8 +32,13 @@ struct ActivatedSockets {
         for index in 0..<count {
             let descriptor = Self.firstDescriptor + index
             _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
-            let socket = Socket(descriptor: descriptor, path: try Self.listeningPath(descriptor))
             let isControl = Int(index) < names.count && names[Int(index)] == "control"
+            let socket: Socket
+            do { socket = Socket(descriptor: descriptor, path: try Self.listeningPath(descriptor)) } catch {
+                guard isControl, let problem = error as? Problem else { throw error }
+                controlProblem = problem
+                continue
+            }
             guard (isControl ? control : relay) == nil else {
                 throw Problem(
                     description: "systemd passed two sockets for one use: name one FileDescriptorName=control"

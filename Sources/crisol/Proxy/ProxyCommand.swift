@@ -23,7 +23,10 @@ struct ProxyCommand: AsyncParsableCommand {
               SIGUSR1          the kill switch: no rule any more, everything held goes on
 
             Under systemd it takes the listening socket of a socket unit (one named 'control' becomes the control
-            socket) and says when it is ready.
+            socket) and says when it is ready. Then it relays whatever else fails, because kubelet has no other runtime:
+            a plan, ledger, control socket or metrics that cannot be had are left out, standard error and the unit's
+            status say so, and a plan that is right again is put in force by a reload. And it ends with the last call
+            or after 7 seconds: nobody answers kubelet meanwhile.
 
             EXAMPLES
               crisol proxy --listen unix:///run/crisol/cri.sock --upstream unix:///run/containerd/containerd.sock

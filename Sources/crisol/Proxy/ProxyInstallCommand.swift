@@ -71,7 +71,9 @@ struct ProxyUninstallCommand: ParsableCommand {
         abstract: "Take back what 'crisol proxy install' changed.",
         discussion: """
             Puts back every byte of the file that was changed, and removes the units. What somebody has changed since
-            is named and left: of kubelet's own file only the endpoint is taken back then.
+            is named and left: of kubelet's own file only the endpoint is taken back then. While another place names the
+            proxy's socket, as after a 'kubeadm upgrade', or when that cannot be told, nothing is changed: kubelet would
+            find nobody there. It says which place, and what to write there.
 
             EXIT CODES
               0  done, or shown      2  wrong usage      3  not possible, or something was left
@@ -94,15 +96,14 @@ struct ProxyUninstallCommand: ParsableCommand {
                 Console.line(Console.safe(try removal.diff()))
                 return
             }
-            let file = try removal.changedFile()
-            let left = try removal.remove()
-            guard left.isEmpty else {
-                for line in left { Console.error("crisol: \(Console.safe(line))") }
+            let removed = try removal.remove()
+            guard removed.left.isEmpty else {
+                for line in removed.left { Console.error("crisol: \(Console.safe(line))") }
                 throw ExitCode(ExitCodes.couldNotJudge)
             }
-            Console.line("\(Console.safe(file)) is as it was, and the units are gone")
+            Console.line("\(Console.safe(removed.file)); the units are gone")
             Console.line(
-                "note: systemctl daemon-reload && systemctl restart kubelet.service && systemctl stop crisol-proxy.service crisol-proxy.socket"
+                "note: systemctl daemon-reload && systemctl restart \(Console.safe(removed.unit)) && systemctl stop crisol-proxy.service crisol-proxy.socket"
             )
         } catch let problem as InstallProblem {
             try ProxyProblem.end(problem)

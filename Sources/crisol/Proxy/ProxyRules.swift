@@ -28,9 +28,33 @@ struct ProxyRules {
         let protection = plan?.protection ?? Protection()
         let seed = command.seed ?? recorded?.seed ?? plan?.seed ?? 0
         let control = FaultControl(seed: seed, protection: protection, replay: recorded?.replay)
-        return RuleBoard(control, plan: try source(plan, recorded), isDryRun: command.dryRun) {
-            text throws(PlanProblem) in
-            try PlanFile.reading(text, seed: seed, protection: protection)
+        if let plan { try Self.compare(recorded, plan) }
+        return Self.board(control, protection, source(plan, recorded), command)
+    }
+
+    /// The board of a proxy that relays although what its options say about rules cannot be had: nothing is in force. A
+    /// plan that is right later can be put in force by reloading it.
+    static func boardWithoutRules(_ command: ProxyCommand) -> RuleBoard {
+        let control = FaultControl(seed: command.seed ?? 0)
+        let rules = try? ProxyRules(command)
+        guard command.replay != nil, let file = rules?.file else {
+            return board(control, Protection(), rules?.source(nil, nil), command)
+        }
+        // Without the replay the plan's rules would hit other calls than was asked for.
+        let source = PlanSource(name: file.name) { () throws(PlanProblem) in
+            throw PlanProblem(["\(file.name): a replay counts from the start on; restart the proxy to begin it"])
+        }
+        return board(control, Protection(), source, command)
+    }
+
+    private static func board(
+        _ control: FaultControl,
+        _ protection: Protection,
+        _ plan: PlanSource?,
+        _ command: ProxyCommand
+    ) -> RuleBoard {
+        RuleBoard(control, plan: plan, isDryRun: command.dryRun) { text throws(PlanProblem) in
+            try PlanFile.reading(text, seed: control.seed, protection: protection)
         }
     }
 
@@ -39,12 +63,12 @@ struct ProxyRules {
         do { return try RecordedRun(ledger: path) } catch { throw PlanProblem([error.description]) }
     }
 
-    private func source(_ first: FaultPlan?, _ recorded: RecordedRun?) throws(PlanProblem) -> PlanSource? {
-        guard let file, let first else { return nil }
-        try Self.compare(recorded, first)
+    /// - Parameter first: the plan at the start; `nil` when it could not be read then.
+    private func source(_ first: FaultPlan?, _ recorded: RecordedRun?) -> PlanSource? {
+        guard let file else { return nil }
         return PlanSource(name: file.name) { () throws(PlanProblem) in
             let plan = try file.read()
-            guard plan.protection == first.protection, plan.seed == first.seed else {
+            guard plan.protection == first?.protection, plan.seed == first?.seed else {
                 throw PlanProblem([
                     "\(file.name): 'seed' and 'protect' count from the start on; restart the proxy to change them"
                 ])

@@ -13,6 +13,11 @@ struct ProxySession {
     private let activated: ActivatedSockets
     private let notifier: SystemdNotifier
     private let killFile: KillFile?
+    private let leftOut = LeftOut()
+
+    /// Whether systemd has handed over the socket: then kubelet depends on this process, and it relays whatever fails
+    /// besides.
+    private var isActivated: Bool { activated.relay != nil }
 
     /// Reads all that can be wrong before anything is touched.
     ///
@@ -24,45 +29,29 @@ struct ProxySession {
         let upstream = try ProxyCommand.path(command.upstream, "--upstream")
         let listen = try Self.listenPath(command, activated)
         try Self.checkUpstream(upstream, isRequired: activated.relay == nil)
-        let board = try ProxyRules(command).board()
+        let board: RuleBoard
+        do { board = try ProxyRules(command).board() } catch {
+            guard activated.relay != nil else { throw error }
+            leftOut.add(.plan, error)
+            board = ProxyRules.boardWithoutRules(command)
+        }
         self.board = board
         killFile = command.killFile.map { KillFile(path: $0, board: board) }
         let facts = ProxyFacts(
             program: CrisolVersion.current,
             listen: listen,
             upstream: upstream,
-            ledger: command.ledger,
-            replay: command.replay,
+            ledger: activated.relay == nil ? command.ledger : Self.writableLedger(command, leftOut),
+            replay: leftOut.contains(.plan) ? nil : command.replay,
             began: Int64(Date().timeIntervalSince1970 * 1000)
         )
-        let control = activated.control?.path ?? (command.control == "none" ? nil : command.control)
-        state = ProxyState(facts, control: control)
-    }
-
-    private static func listenPath(_ command: ProxyCommand, _ activated: ActivatedSockets) throws -> String {
-        guard let listen = command.listen else {
-            guard let socket = activated.relay else {
-                throw ValidationError("--listen is missing: the socket that kubelet is to be pointed to")
-            }
-            return socket.path
+        var control = activated.control?.path ?? (command.control == "none" ? nil : command.control)
+        if let problem = activated.controlProblem {
+            guard activated.relay != nil else { throw problem }
+            leftOut.add(.control, problem)
+            control = nil
         }
-        let path = try ProxyCommand.path(listen, "--listen")
-        if let socket = activated.relay, socket.path != path {
-            throw ValidationError("--listen says \(path), and systemd passed a socket at \(socket.path)")
-        }
-        return path
-    }
-
-    /// With a socket of its own the proxy needs the runtime's, to copy owner and mode from.
-    private static func checkUpstream(_ path: String, isRequired: Bool) throws {
-        let target = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
-        guard let attributes = try? FileManager.default.attributesOfItem(atPath: target) else {
-            guard isRequired else { return Console.error("crisol proxy: \(path) is not there yet") }
-            throw SocketFileProblem(description: "\(path): there is no such socket; is the runtime running?")
-        }
-        guard attributes[.type] as? FileAttributeType == .typeSocket else {
-            throw ValidationError("--upstream: \(path) is no socket")
-        }
+        state = ProxyState(facts, control: control, leftOut: leftOut)
     }
 
     // MARK: - Life
@@ -72,7 +61,12 @@ struct ProxySession {
         let predecessor = try predecessor()
         let takesControl = try takesControl(from: predecessor)
         killFile?.look()
-        if board.plan != nil, board.holder == nil { try board.reload() }
+        if board.plan != nil, board.holder == nil {
+            do { try board.reload() } catch {
+                guard isActivated else { throw error }
+                leftOut.add(.plan, error)
+            }
+        }
         var configuration = Relay.Configuration(
             listenPath: state.facts.listen,
             runtimePath: state.facts.upstream,
@@ -80,9 +74,8 @@ struct ProxySession {
             replacesLiveSocket: predecessor != nil,
             threads: command.threads
         )
-        configuration.ledger = command.ledger.map { path in
-            // For root alone, as the ledger is: it names pods. If it cannot be made, opening the ledger says why.
-            if let slash = path.lastIndex(of: "/"), slash > path.startIndex { mkdir(String(path[..<slash]), 0o700) }
+        configuration.ledger = state.facts.ledger.map { path in
+            Self.makeFolder(ofLedger: path)
             let header = LedgerHeader(seed: board.control.seed, began: state.facts.began, process: getpid())
             return LedgerConfiguration(path: path, maxBytes: command.ledgerMax.bytes, header: header)
         }
@@ -112,7 +105,8 @@ struct ProxySession {
     /// Whether the control socket is taken from the proxy that is replaced. From nobody else: whoever listens there goes
     /// on, and nobody would reach it any more.
     private func takesControl(from predecessor: Predecessor?) throws -> Bool {
-        guard command.replace, activated.control == nil, let control = state.control,
+        // Where systemd keeps the socket nobody is replaced, and who is in the way of the control socket stays.
+        guard command.replace, !isActivated, activated.control == nil, let control = state.control,
             let holder = try Predecessor(listeningOn: control)
         else { return false }
         guard holder.pid == predecessor?.pid else {
@@ -124,7 +118,8 @@ struct ProxySession {
         return true
     }
 
-    /// Serves the control socket and the metrics that were asked for; the body is told where.
+    /// Serves the control socket and the metrics that were asked for, or does without them where kubelet depends on
+    /// this process; the body is told where.
     private func serve(
         _ service: ControlService,
         takesControl: Bool,
@@ -133,7 +128,8 @@ struct ProxySession {
         func withMetrics(_ addresses: [String], _ control: ControlServer?) async throws -> Int32 {
             guard let metrics = command.metrics else { return try await body(addresses, control) }
             let place = ControlServer.Place.metrics(host: metrics.host, port: metrics.port, isShared: command.replace)
-            return try await ControlServer.run(service, at: place) { server in
+            return try await serve(.metrics, service, at: place) { server in
+                guard let server else { return try await body(addresses, control) }
                 let shown = metrics.host.contains(":") ? "[\(metrics.host)]" : metrics.host
                 let address = "metrics http://\(shown):\(server.port ?? metrics.port)/metrics"
                 return try await body(addresses + [address], control)
@@ -147,14 +143,39 @@ struct ProxySession {
             if control == ProxyCommand.defaultControl { mkdir("/run/crisol", 0o755) }
             place = .socket(path: control, replacesLive: takesControl)
         }
-        return try await ControlServer.run(service, at: place) { server in
-            try await withMetrics(["control unix://\(control)"], server)
+        return try await serve(.control, service, at: place) { server in
+            try await withMetrics(server == nil ? [] : ["control unix://\(control)"], server)
         }
     }
+
+    /// Serves at one place while the body runs; it gets `nil` when that is left out.
+    private func serve(
+        _ extra: LeftOut.Extra,
+        _ service: ControlService,
+        at place: ControlServer.Place,
+        _ body: (ControlServer?) async throws -> Int32
+    ) async throws -> Int32 {
+        var isServed = false
+        do {
+            return try await ControlServer.run(service, at: place) { server in
+                isServed = true
+                return try await body(server)
+            }
+        } catch {
+            guard isActivated, !isServed else { throw error }
+            leftOut.add(extra, error)
+        }
+        return try await body(nil)
+    }
+
+    /// How long the last calls may take where systemd keeps the socket: clients wait there meanwhile, and nobody answers
+    /// them. With the two seconds that `endSoon` gives, less than the unit's TimeoutStopSec.
+    private static let patience = Duration.seconds(7)
 
     private enum Event {
         case signal(Int32)
         case drained
+        case late
     }
 
     /// Obeys signals until one of them has ended the proxy.
@@ -167,6 +188,11 @@ struct ProxySession {
             for await event in events {
                 switch event {
                 case .drained: return ExitCodes.good
+                case .late:
+                    Console.line("crisol proxy: calls that have not ended by now are cut: kubelet waits at the socket")
+                    endSoon(ExitCodes.good)
+                    relay.cut()
+                    return ExitCodes.good
                 case .signal(SIGUSR1):
                     board.kill(by: "SIGUSR1")
                     Console.line("crisol proxy: SIGUSR1: no rule is in force any more")
@@ -174,10 +200,18 @@ struct ProxySession {
                 case .signal(let number):
                     if state.beginDraining() {
                         notifier.stopping()
-                        Console.line("crisol proxy: ending with the last call; a second signal cuts what is left")
+                        let limit = isActivated ? " or after \(Self.patience.components.seconds) s" : ""
+                        Console.line(
+                            "crisol proxy: ending with the last call\(limit); a second signal cuts what is left"
+                        )
                         group.addTask {
                             await relay.drain()
                             continuation.yield(.drained)
+                        }
+                        guard isActivated else { continue }
+                        group.addTask {
+                            guard (try? await Task.sleep(for: Self.patience)) != nil else { return }
+                            continuation.yield(.late)
                         }
                     } else {
                         endSoon(128 + number)
@@ -202,6 +236,7 @@ struct ProxySession {
         notifier.reloading()
         do {
             let change = try board.reload()
+            leftOut.remove(.plan)
             Console.line(
                 "crisol proxy: the plan was read again: \(change.armed.count) armed, \(change.kept.count) go on, "
                     + "\(change.disarmed.count) disarmed"
@@ -213,6 +248,3 @@ struct ProxySession {
         notifier.ready(state.sentence(board, []))
     }
 }
-
-/// A socket that is not as it must be.
-struct SocketFileProblem: Error, CustomStringConvertible { let description: String }

@@ -8,11 +8,14 @@ final class ProxyState: Sendable {
     let facts: ProxyFacts
     /// The control socket, if there is one.
     let control: String?
+    /// What it does without.
+    let leftOut: LeftOut
     private let draining = Atomic<Bool>(false)
 
-    init(_ facts: ProxyFacts, control: String?) {
+    init(_ facts: ProxyFacts, control: String?, leftOut: LeftOut) {
         self.facts = facts
         self.control = control
+        self.leftOut = leftOut
     }
 
     /// Notes that the proxy is about to end. `false` when it was already.
@@ -50,6 +53,7 @@ final class ProxyState: Sendable {
         if let replay = facts.replay { parts.append("replaying \(replay)") }
         parts += addresses
         if let ledger = facts.ledger { parts.append("ledger \(ledger)") }
+        if let text = leftOut.text { parts.append(text) }
         return parts.joined(separator: "; ")
     }
 }
