@@ -95,6 +95,17 @@ public indirect enum FieldType: Sendable, Hashable {
     /// A map; the CRI's keys are all strings.
     case map(value: FieldType)
 
+    /// The numbers it can hold; `nil` for what holds none.
+    public var range: ClosedRange<Int128>? {
+        switch self {
+        case .int32, .enumeration: Int128(Int32.min)...Int128(Int32.max)
+        case .int64: Int128(Int64.min)...Int128(Int64.max)
+        case .uint32: 0...Int128(UInt32.max)
+        case .uint64: 0...Int128(UInt64.max)
+        case .bool, .double, .string, .bytes, .message, .map: nil
+        }
+    }
+
     /// Whether items of a repeated field of this type may share one length-delimited record.
     public var isPackable: Bool {
         switch self {

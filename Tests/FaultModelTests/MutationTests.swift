@@ -120,6 +120,19 @@ struct MutationTests {
         #expect(bounded.count <= Mutation.growthLimit + 64)
     }
 
+    @Test func `All items together grow by no more than a message may`() throws {
+        let name = "ListContainersResponse"
+        let one = #"{"id": "a", "imageRef": "i"}"#
+        let plain = try message(name, "{\"containers\": [\(Array(repeating: one, count: 5).joined(separator: ", "))]}")
+        for mutation in [
+            Mutation("containers[*].imageRef", .pad(.max)), Mutation("containers[*]", .repeat(.max)),
+        ] {
+            let grown = try #require(try [mutation].apply(to: plain, message: name))
+            #expect(grown.count > plain.count)
+            #expect(grown.count <= Mutation.growthLimit + 1024)
+        }
+    }
+
     @Test func `Entries of maps and items of lists of texts are within reach`() throws {
         let name = "ListContainersResponse"
         let bytes = try #require(
@@ -192,6 +205,8 @@ struct MutationTests {
         (Mutation("containers[0].createdAt", .set(.integer(.max))), "ListContainersResponse", "does not fit"),
         (Mutation("containers[0].id", .scale(2)), "ListContainersResponse", "no number"),
         (Mutation("containers[0].createdAt", .pad(2)), "ListContainersResponse", "neither text nor bytes"),
+        (Mutation("containers[state=CONTAINER_RUNING]", .drop), "ListContainersResponse", "CONTAINER_RUNNING"),
+        (Mutation("containers[createdAt=5s]", .drop), "ListContainersResponse", "in digits"),
         (Mutation("containers[0].id", .swap("nothing")), "ListContainersResponse", "swap with 'nothing'"),
         (Mutation("", .clear), "ListContainersResponse", "no field ''"),
         (Mutation("a", .clear), "NoSuchMessage", "no message"),

@@ -97,14 +97,17 @@ public struct FieldPattern: Sendable, CustomStringConvertible {
             guard sides.count == 2 else {
                 throw FieldPatternError("'\(part)' in '\(path)': a condition is written as in [type=RuntimeReady]")
             }
+            let condition: Condition
             do {
                 let field = String(sides[0].trimmingSpaces)
-                conditions.append(
-                    Condition(path: try WirePath(field, in: item, catalog: catalog), value: Glob(sides[1]))
-                )
+                condition = Condition(path: try WirePath(field, in: item, catalog: catalog), value: Glob(sides[1]))
             } catch {
                 throw FieldPatternError("'\(part)' in '\(path)': \(error.description)")
             }
+            if let problem = condition.path.steps.last?.field.type.misfit(of: condition.value, catalog: catalog) {
+                throw FieldPatternError("'\(part)' in '\(path)': \(problem)")
+            }
+            conditions.append(condition)
         }
         return .matching(conditions)
     }

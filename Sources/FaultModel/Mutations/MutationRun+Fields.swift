@@ -2,7 +2,12 @@ internal import CRICatalog
 
 /// What is done with one field that is no item of a list.
 extension MutationRun {
-    func changeField(at path: WirePath, _ field: FieldDescriptor?, _ bytes: [UInt8]) throws(WireError) -> [UInt8]? {
+    func changeField(
+        at path: WirePath,
+        _ field: FieldDescriptor?,
+        _ bytes: [UInt8],
+        room: inout Int
+    ) throws(WireError) -> [UInt8]? {
         guard let field else { return nil }
         switch operation {
         case .set(let value):
@@ -36,7 +41,10 @@ extension MutationRun {
                 result = try editor.apply(.duplicate, at: path, to: result ?? bytes)
             }
             return result
-        case .pad(let count): return try pad(at: path, field, bytes, count)
+        case .pad(let count):
+            let padded = try pad(at: path, field, bytes, min(count, room))
+            if let padded { room -= min(room, padded.count - bytes.count) }
+            return padded
         case .filter, .swap: return nil
         }
     }

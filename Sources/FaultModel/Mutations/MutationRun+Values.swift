@@ -78,12 +78,7 @@ extension MutationRun {
     }
 
     static func range(of type: FieldType) -> ClosedRange<Int128> {
-        switch type {
-        case .int32, .enumeration: Int128(Int32.min)...Int128(Int32.max)
-        case .uint32: 0...Int128(UInt32.max)
-        case .uint64: 0...Int128(UInt64.max)
-        default: Int128(Int64.min)...Int128(Int64.max)
-        }
+        type.range ?? Int128(Int64.min)...Int128(Int64.max)
     }
 }
 

@@ -48,18 +48,22 @@ struct MutationRun {
             return nil
         }
         if let partner { return try swap(pattern, partner, bytes) }
-        return try change(pattern.steps[...], in: message, bytes)
+        var room = Mutation.growthLimit
+        return try change(pattern.steps[...], in: message, bytes, room: &room)
     }
 
     /// Follows the steps down to the first list whose items are meant one by one; below each it goes on by itself.
+    ///
+    /// - Parameter room: how many bytes all items together may still grow by.
     private func change(
         _ steps: ArraySlice<FieldPattern.Step>,
         in message: String,
-        _ bytes: [UInt8]
+        _ bytes: [UInt8],
+        room: inout Int
     ) throws(WireError) -> [UInt8]? {
         guard let list = steps.indices.first(where: { meansItems(steps[$0], isLast: $0 == steps.indices.last) }) else {
             guard let path = path(steps, in: message) else { return nil }
-            return try changeField(at: path, steps.last?.field, bytes)
+            return try changeField(at: path, steps.last?.field, bytes, room: &room)
         }
         guard let path = path(steps[...list], in: message, withLastItem: false) else { return nil }
         let field = steps[list].field
@@ -68,9 +72,9 @@ struct MutationRun {
         return try editor.changeItems(at: path, in: bytes) { (index, item) throws(WireError) in
             if case .message(let name) = field.type, spares(name, item) { return .keep }
             let isMeant = try selects(steps[list].selector, index, of: count, item)
-            if rest.isEmpty { return changeItem(field, item, isMeant: isMeant) }
+            if rest.isEmpty { return changeItem(field, item, isMeant: isMeant, room: &room) }
             guard isMeant, case .message(let name) = field.type else { return .keep }
-            return try change(rest, in: name, item).map { .replace($0) } ?? .keep
+            return try change(rest, in: name, item, room: &room).map { .replace($0) } ?? .keep
         }
     }
 
@@ -89,12 +93,26 @@ struct MutationRun {
         }
     }
 
-    private func changeItem(_ field: FieldDescriptor, _ item: [UInt8], isMeant: Bool) -> WireEditor.ItemChange {
+    private func changeItem(
+        _ field: FieldDescriptor,
+        _ item: [UInt8],
+        isMeant: Bool,
+        room: inout Int
+    ) -> WireEditor.ItemChange {
         switch operation {
         case .drop, .clear: return isMeant ? .remove : .keep
         case .filter: return isMeant ? .keep : .remove
-        case .repeat(let times): return isMeant ? .repeat(min(times, Mutation.growthLimit / max(1, item.count))) : .keep
-        case .pad(let count) where isMeant && isText(field): return .replace(item + filler(count))
+        case .repeat(let times):
+            guard isMeant else { return .keep }
+            // Once is what is there already; an item that is empty takes a tag and a length all the same.
+            let size = item.count + 2
+            let count = min(times, 1 + room / size)
+            room -= max(0, count - 1) * size
+            return .repeat(count)
+        case .pad(let count) where isMeant && isText(field):
+            let padding = filler(min(count, room))
+            room -= padding.count
+            return .replace(item + padding)
         case .set(let value) where isMeant:
             guard let payload = payload(value, field) else { return .keep }
             return .replace(payload)
