@@ -84,6 +84,14 @@ struct AnswerTests {
             "no container 'ü'",
             FakeAction.trailersOnly([("grpc-status", "5"), ("grpc-message", "no container '%C3%BC'")])
         ),
+        // As grpc-go ends it for kubelet; a stream without messages is a good one.
+        Case(
+            "OK without an answer",
+            .internal,
+            .transport,
+            "cardinality violation",
+            FakeAction.trailersOnly([("grpc-status", "0")])
+        ),
         Case(
             "a deadline of the runtime's own",
             .deadlineExceeded,

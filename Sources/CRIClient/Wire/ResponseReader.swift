@@ -33,7 +33,8 @@ struct ResponseReader {
         case .waiting:
             if endStream {
                 trailers = block
-                return end(TrailersReader(trailers).ending)
+                let ending = TrailersReader(trailers).ending
+                return end(isUnary && ending.code == .ok ? Self.noMessage : ending)
             }
             // 1xx blocks come before the real one and mean nothing to gRPC.
             if let status = value(":status", in: block), status.hasPrefix("1"), status.utf8.count == 3 { return nil }
@@ -49,13 +50,7 @@ struct ResponseReader {
             let ending = TrailersReader(trailers).ending
             guard ending.code == .ok else { return end(ending) }
             if let unfinished = deframer.unfinished { return end(Self.cut(unfinished)) }
-            if isUnary, messages == 0 {
-                return end(
-                    .malformed(
-                        "cardinality violation: received no response message from non-server-streaming RPC"
-                    )
-                )
-            }
+            if isUnary, messages == 0 { return end(Self.noMessage) }
             return end(ending)
         }
     }
@@ -93,6 +88,11 @@ struct ResponseReader {
         phase = .body(deframer)
         return nil
     }
+
+    /// grpc-go's words for it, which kubelet would see.
+    private static let noMessage = CallEnding.malformed(
+        "cardinality violation: received no response message from non-server-streaming RPC"
+    )
 
     private mutating func end(_ ending: CallEnding) -> CallEnding {
         phase = .ended
