@@ -159,7 +159,7 @@ public struct ContainerdConfiguration: Sendable {
                 "routes": [{"dst": "0.0.0.0/0"}]
               }
             },
-            {"type": "portmap", "capabilities": {"portMappings": true}}
+            {"type": "\(ManagedNetwork.portPluginName)", "capabilities": {"portMappings": true}}
           ]
         }
 

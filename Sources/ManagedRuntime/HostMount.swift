@@ -13,7 +13,7 @@ public enum HostMount {
         return problem(mount(nil, path, nil, UInt(MS_SHARED), nil))
     }
 
-    /// Puts a file over another one.
+    /// Puts a file or folder over another one.
     static func bind(_ source: String, over path: String) -> String? {
         problem(mount(source, path, nil, UInt(MS_BIND), nil))
     }

@@ -188,6 +188,7 @@ public func withManagedContainerd<Result: Sendable>(
     if NamespaceSession.isInside, let problem = HostNames.provideIPv6Loopback(in: folder) {
         throw RuntimeError(.system, "localhost cannot be given its IPv6 address in /etc/hosts: \(problem)")
     }
+    let cache = NamespaceSession.isInside ? try NetworkCache.makePrivate(in: folder) : nil
     let runtime = ManagedContainerd(binaries, configuration, ready: ready)
     let outcome: Swift.Result<Result, any Error>
     do {
@@ -197,6 +198,7 @@ public func withManagedContainerd<Result: Sendable>(
         outcome = .failure(error)
     }
     try await runtime.stop()
+    cache?.giveBack()
     if let hostBridge, let problem = HostBridge.remove(hostBridge) { throw RuntimeError(.system, problem) }
     return try outcome.get()
 }

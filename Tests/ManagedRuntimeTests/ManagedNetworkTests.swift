@@ -39,10 +39,16 @@ import Testing
     }
 
     /// Runs the installed script as a runtime would, with a stand-in for the bridge plugin.
-    private func run(_ network: ManagedNetwork, _ folder: URL, _ command: String) throws -> (Int32, String) {
+    private func run(
+        _ network: ManagedNetwork,
+        _ folder: URL,
+        _ command: String,
+        plugin: String = "crisol-bridge",
+        input text: String = "{\"type\":\"bridge\"}"
+    ) throws -> (Int32, String) {
         let process = Process()
         let output = Pipe()
-        process.executableURL = folder.appendingPathComponent("plugins/crisol-bridge")
+        process.executableURL = folder.appendingPathComponent("plugins/\(plugin)")
         process.environment = [
             "CNI_COMMAND": command, "CNI_CONTAINERID": "c1", "PATH": "/usr/bin:/bin",
             "CNI_ARGS": "IgnoreUnknown=1;K8S_POD_NAMESPACE=n;K8S_POD_NAME=p;K8S_POD_UID=u-1",
@@ -52,13 +58,40 @@ import Testing
         process.standardInput = input
         try process.run()
         // A plugin need not read its configuration to the end, nor at all.
-        try? input.fileHandleForWriting.write(contentsOf: Data("{\"type\":\"bridge\"}".utf8))
+        try? input.fileHandleForWriting.write(contentsOf: Data(text.utf8))
         try input.fileHandleForWriting.close()
         process.waitUntilExit()
         return (
             process.terminationStatus,
             String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         )
+    }
+
+    @Test func `Only a sandbox that was given ports has them taken down`() throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let standard = folder.appendingPathComponent("standard")
+        try FileManager.default.createDirectory(at: standard, withIntermediateDirectories: true)
+        let portmap = standard.appendingPathComponent("portmap")
+        try Data("#!/bin/sh\necho \"$CNI_COMMAND\"\ncat\nexit 3\n".utf8).write(to: portmap)
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: portmap.path)
+        let network = ManagedNetwork(folder: folder.path)
+        try network.install(plugins: standard.path)
+        func ask(_ command: String, _ ports: String) throws -> (Int32, String) {
+            let input =
+                "{\"capabilities\":{\"portMappings\":true},\"a\":\"b\\\\n  c\",\"runtimeConfig\":{\"portMappings\":\(ports)}}"
+            let (code, output) = try run(network, folder, command, plugin: "crisol-portmap", input: input)
+            if !output.isEmpty { #expect(output == "\(command)\n\(input)") }
+            return (code, output)
+        }
+        for none in ["[]", "null"] {
+            #expect(try ask("ADD", none).0 == 3)
+            #expect(try ask("DEL", none) == (0, ""))
+        }
+        #expect(try ask("ADD", "[{\"hostPort\":80}]").0 == 3)
+        // Whatever the runtime remembers of them by then.
+        #expect(try ask("DEL", "[]").0 == 3)
+        #expect(try ask("CHECK", "[]").0 == 3)
     }
 
     @Test func `The plugin passes its input on, counts, fails as often as told, and heals`() throws {
