@@ -56,14 +56,25 @@ public struct AgentMailbox: Sendable {
 
     /// Takes the result out of `{"ok":true,"result":...}`.
     ///
-    /// - Throws: `AgentError` when the agent refused, or the text is nothing it would write.
+    /// - Throws: `AgentError` when the agent was asked wrongly or refused, or the text is nothing it would write.
     public static func result(of answer: [UInt8]) throws(AgentError) -> [UInt8] {
         let begin = Array(#"{"ok":true,"result":"#.utf8)
         if answer.starts(with: begin), answer.last == UInt8(ascii: "}") {
             return Array(answer[begin.count..<(answer.count - 1)])
         }
-        let text = String(decoding: answer.prefix(400), as: UTF8.self)
-        throw AgentError(text.hasPrefix(#"{"ok":false"#) ? .refused : .malformed, text)
+        guard let refusal = try? JSONDecoder().decode(Refusal.self, from: Data(answer)), !refusal.ok else {
+            throw AgentError(.malformed, String(decoding: answer.prefix(400), as: UTF8.self))
+        }
+        // An agent that does not know the field never refused anything else.
+        throw AgentError(refusal.misuse ?? true ? .misuse : .refused, refusal.error)
+    }
+
+    /// `{"ok":false,"misuse":true,"error":...}`.
+    private struct Refusal: Decodable {
+        let ok: Bool
+        /// Whether the question was no question, so that the refusal says nothing about the container.
+        let misuse: Bool?
+        let error: String
     }
 }
 
@@ -72,6 +83,8 @@ public struct AgentError: Error, Sendable, CustomStringConvertible {
     /// The kinds of trouble.
     public enum Code: Sendable {
         case noAnswer, refused, malformed, io, missing
+        /// The question is none the agent knows, or its words are not those it takes.
+        case misuse
     }
 
     /// What kind of trouble it is, for programs.

@@ -64,6 +64,8 @@ import Testing
             ("containers[0].labels[a.b/c]: x", "containers[0].labels[a.b/c]: z"),
             ("containers[-1].id: c", "containers[-1].id: a"),
             ("containers[id=b].createdAt: 20", "containers[id=b].createdAt: 10"),
+            ("'containers[created_at=20].id': b", "'containers[created_at=20].id': a"),
+            ("'containers[*created_at=20]': {count: 1}", "'containers[*created_at=20]': {count: 0}"),
             ("containers[0].labels: {includes: {colour: red}}", "containers[0].labels: {includes: {colour: blue}}"),
             ("containers[0].labels: {present: true}", "containers[1].labels: {present: true}"),
             ("containers[*state=CONTAINER_RUNNING].id: [b, c]", "containers[*state=CONTAINER_RUNNING].id: [b]"),
@@ -122,4 +124,48 @@ import Testing
         let answer = Record(type: "result", fields: ["code": .text(code)])
         #expect(try mismatch("Version", expect: "code: refused", in: answer) == nil)
     }
+
+    /// The steps of one case whose second call expects something that the first one gave.
+    private func holds(_ expect: String, first: Value, second: Value) throws -> Bool {
+        let text = suiteText(
+            steps: "- call: ListContainers\n  save: found\n- call: ListContainers\n  expect: {\(expect)}"
+        )
+        let (suite, diagnostics) = SuiteReader().read(text: text, file: "t.yaml")
+        #expect(diagnostics == [])
+        let expectation = try #require(suite?.cases.first?.steps.last?.expectations.last)
+        func result(_ containers: Value) -> Value {
+            let answer = Record(type: "ListContainersResponse", fields: ["containers": containers])
+            return .record(Record(type: "result", fields: [Bindings.itself: .record(answer)]))
+        }
+        return expectation.mismatch(in: result(second), Bindings(values: ["found": result(first)])) == nil
+    }
+
+    @Test func `What an item is held against must be there`() throws {
+        let item = Value.record(Record(type: "Container", fields: ["id": .text("a")]))
+        let expect = #"containers: {none: {id: "${found.containers[0].id}"}}"#
+        #expect(try !holds(expect, first: .list([item]), second: .list([item])))
+        // Nothing matches what is not known, and that is no proof that it is not there.
+        #expect(try !holds(expect, first: .list([]), second: .list([item])))
+        #expect(
+            try !holds(
+                #"containers: {not: {any: {id: "${found.containers[0].id}"}}}"#,
+                first: .list([]),
+                second: .list([item])
+            )
+        )
+    }
+
+    @Test func `A run of numbers that ends before it begins is of no list`() throws {
+        #expect(
+            try mismatch("ListContainers", expect: "containers.createdAt: {consecutive: [10, 9]}", in: Self.none) != nil
+        )
+        #expect(
+            try mismatch("ListContainers", expect: "containers.createdAt: {consecutive: [5, 1]}", in: Self.none) != nil
+        )
+    }
+
+    private static let none = Record(
+        type: "result",
+        fields: [Bindings.itself: .record(Record(type: "ListContainersResponse", fields: ["containers": .list([])]))]
+    )
 }

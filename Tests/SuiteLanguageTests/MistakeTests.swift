@@ -3,6 +3,46 @@ import Testing
 
 /// What lint must find, and where.
 @Suite struct MistakeTests {
+    /// Each of these was a case less, or a check that could not fail, and nobody was told.
+    @Test(
+        "What would make a case vanish or mean nothing is named",
+        arguments: [
+            ("source: []", "at least one place"), ("source: ''", "source is empty"), ("source: [' ']", "is empty"),
+            ("title: ''", "the title is empty"), ("title: A ${what} b", "nothing is called 'what'"),
+            ("unsupported-text: ''", "is empty"), ("uses: [runtme]", "did you mean runtime"),
+            ("with: {}", "belongs to a step"), ("source: kubelet\n  call: Version", "belongs to a step"),
+        ]
+    )
+    func vanishing(head: String, hint: String) {
+        let key = head.prefix { $0 != ":" }
+        let lines = suiteText(steps: "- call: Version\n  expect: {runtimeName: x}").split(separator: "\n")
+            .filter { !$0.hasPrefix("  \(key):") }.map(String.init)
+        let text = (lines.prefix(4) + ["  \(head)"] + lines.dropFirst(4)).joined(separator: "\n")
+        let found = SuiteReader().read(text: text, file: "t.yaml").diagnostics.map(\.message)
+        #expect(found.contains { $0.contains(hint) }, "\(found)")
+    }
+
+    @Test func `An invariant that watches nothing is named`() {
+        let text = """
+            suite: t
+            title: Tests
+            cases:
+            - id: t.one
+              title: One
+              level: must
+              source: kubelet
+              watch: []
+              expect: {code: OK}
+
+            """
+        let found = SuiteReader().read(text: text, file: "t.yaml").diagnostics.map(\.message)
+        #expect(found.contains { $0.contains("there is none here") }, "\(found)")
+    }
+
+    @Test func `A lock of one's own is none of ours`() {
+        #expect(mistakes(steps: "- call: Version\n  expect: {runtimeName: x}", head: "uses: [gpu, runtime]") == [])
+    }
+
     @Test(
         "A mistake is named",
         arguments: [
@@ -15,6 +55,31 @@ import Testing
             ("- call: Version\n  expects: {runtimeName: x}", "expect"),
             ("- call: Version\n  expect: {code: {not: OK}}", "refused"),
             ("- call: Version\n  expect: {code: NOT_FUOND}", "NOT_FOUND"),
+            ("- call: Version\n  expect: {code: {not: {equals: OK}}}", "crash or a hang"),
+            ("- call: Version\n  expect: {code: {not: {in: [OK]}}}", "crash or a hang"),
+            ("- call: Version\n  expect: {code: {not: NOT_FOUND}}", "crash or a hang"),
+            ("- call: Version\n  expect: {code: {not: refused}}", "crash or a hang"),
+            ("- call: Version\n  raw: a\n  stream: [{send: x}]\n  expect: {code: OK}", "it has no stream"),
+            ("- call: Version\n  raw: a\n  protocol: foo\n  expect: {code: OK}", "it has no protocol"),
+            ("- call: ListContainers\n  expect: {'containers.labels[tier]': web}", "one list of all"),
+            ("- sandbox: pod\n  with: {portMappings: [{containerPort: 4294967376}]}", "does not fit"),
+            ("- sandbox: pod\n  with: {portMappings: [{hostPort: -2147483649}]}", "does not fit"),
+            (
+                "- sandbox: pod\n- container: c\n  with: {linux: {resources: {memoryLimitInBytes: 18446744073709551615}}}",
+                "does not fit"
+            ),
+            (
+                "- sandbox: pod\n- container: c\n  with: {linux: {resources: {memoryLimitInBytes: 64MB}}}",
+                "such as 64MiB"
+            ),
+            (
+                "- sandbox: pod\n- container: c\n  with: {linux: {securityContext: {readonlyRootfs: \"true\"}}}",
+                "take the quotes off"
+            ),
+            (
+                "- call: Attach\n  protocol: websocket-v4\n  with: {containerId: x, stdin: true}\n  stream: [{close: stdin}]",
+                "end of the input"
+            ),
             ("- call: Version\n  expect: {}", "judges nothing"),
             ("- call: Version\n  expect: {runtimeName: {countains: x}}", "contains"),
             ("- call: Version\n  expect: {runtimeName: {above: 3}}", "above"),
@@ -36,7 +101,10 @@ import Testing
             ("- call: Version\n  fault: {stale: 3s}\n  expect: {code: OK}", "no earlier answer"),
             ("- call: ExecSync\n  fault: {bytes: {after: 1, effect: stall}}", "no session"),
             ("- call: Version\n  fault: {stream: swallow}", "no server stream"),
-            ("- call: Version\n  fault: 1*off->hang\n  deadline: 1s", "mapping of its name"),
+            ("- call: Version\n  fault: 1*off->hang\n  deadline: 1s", "takes one fault"),
+            ("- call: Version\n  fault: hng\n  deadline: 1s", "hang"),
+            ("- call: Version\n  fault: pad\n  deadline: 1s", "there is no fault"),
+            ("- call: Version\n  fault: {delay: 5}\n  expect: {code: OK}", "the delay is a duration"),
             ("- eventually: 3s\n  call: Version\n  fault: {error: UNKNOWN}\n  expect: {code: UNKNOWN}", "one call"),
             ("- sandbox: pod\n  fault: hang", "no key 'fault'"),
             ("- directory: d\n  files: {../x: y1}\n- call: Version\n  expect: {runtimeName: x}", "relative"),

@@ -59,7 +59,27 @@ import Testing
         #expect(found.first?.position.description == "p.yaml:3:10")
     }
 
+    @Test func `An entry about a suite that is not there is no mistake, and is counted`() throws {
+        let text = Self.good + "\n- {case: other.one, reason: because, owner: me, expires: \"2027-06-30\"}\n"
+        let profile = try #require(ProfileReader.read(text: text, file: "p.yaml").profile)
+        let cases = try #require(
+            SuiteReader().read(
+                text: suiteText(steps: "- call: Version\n  expect: {runtimeName: x}"),
+                file: "t.yaml"
+            ).suite?.cases
+        )
+        #expect(profile.mistakes(beside: cases) == [])
+        #expect(profile.foreign(beside: cases).map(\.caseID) == ["other.one"])
+        #expect(
+            profile.note(beside: cases) == "1 entry of the profile is about a case that is not among these suites"
+        )
+        let own = try #require(ProfileReader.read(text: Self.good, file: "p.yaml").profile)
+        #expect(own.note(beside: cases) == nil)
+    }
+
     @Test func `The shipped profiles are sound`() {
-        #expect(SuiteSet.load(paths: ["suites"]).rendered() == [])
+        let set = SuiteSet.load(paths: ["suites"])
+        #expect(set.rendered() == [])
+        #expect(set.profiles.flatMap { $0.foreign(beside: set.cases) } == [])
     }
 }

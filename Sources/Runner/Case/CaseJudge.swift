@@ -114,6 +114,8 @@ struct CaseJudge: Sendable {
         guard let omission = Omission(of: item, brokenAt: item.steps.last?.number ?? 0) else { return proof }
         for single in omission.single where !Task.isCancelled {
             let other = await self.attempt(item, omission: single)
+            // What was cut off in the middle has shown nothing.
+            if Task.isCancelled { break }
             let isNoticed = if case .held = other.end { false } else { true }
             if isNoticed || item.subject != nil {
                 proof.add(tried: 1, unnoticed: isNoticed ? [] : ["it passes without \(single.description)"])

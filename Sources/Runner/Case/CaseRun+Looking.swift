@@ -25,6 +25,10 @@ extension CaseRun {
                 )
             } catch {
                 if Task.isCancelled { throw CancellationError() }
+                // Of what could not be asked the runtime knows nothing.
+                if error.code == .misuse || error.code == .io {
+                    throw StepProblem.harness("'\(command.joined(separator: " "))' to the agent: \(error)")
+                }
                 // The agent answers wherever it runs and sees its folder; that it does is the runtime's word.
                 throw StepProblem.absent(
                     path: "answer",
@@ -79,6 +83,20 @@ extension CaseRun {
     }
 
     // MARK: - The node
+
+    /// Which files a cgroup has is the kernel's doing: one that is not there says nothing about the runtime.
+    func requireFiles(of step: Step, in cgroup: Value) throws {
+        for expectation in step.expectations {
+            guard case .absent = expectation.path.read(from: cgroup, in: bindings),
+                !expectation.matcher.acceptsAbsence(as: expectation.path.shape, bindings)
+            else { continue }
+            let names = (cgroup.record?.fields.keys.sorted() ?? []).filter { $0.contains(".") }
+            throw StepProblem.harness(
+                "\(expectation.path.text) at \(expectation.position) is no file of this node's cgroups, which are of version "
+                    + "\(context.node.cgroupVersion): say `requires: {cgroup: v1}` or v2; there are \(names.joined(separator: ", "))"
+            )
+        }
+    }
 
     func look(_ look: HostLook) async throws -> Value {
         do {

@@ -263,7 +263,10 @@ actor CaseRun {
         case .check(let name): return try peek(name)
         case .agent(let agent): return try await ask(agent)
         case .log(let container): return try readLog(container)
-        case .host(let look): return try await self.look(look)
+        case .host(let look):
+            let seen = try await self.look(look)
+            if case .cgroup = look { try requireFiles(of: step, in: seen) }
+            return seen
         }
         return nil
     }

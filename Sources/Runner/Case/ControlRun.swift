@@ -84,7 +84,10 @@ struct ControlRun: Sendable {
         else { return nil }
         for (path, value) in observed where seen[path] != value { return nil }
         let lines = failure.breaches.map { breach in
-            "\(breach.path)\n  wanted               \(breach.expected)\n  with the field       \(breach.actual)\n  without the field    \(breach.actual)"
+            let nothing = if case .absent? = observed[breach.path] { true } else { false }
+            return
+                "\(breach.path)\n  wanted               \(breach.expected)\n  with the field       \(breach.actual)\n  without the field    \(breach.actual)"
+                + (nothing ? "\n  Nothing is there in either run, as it would be if the path were misspelt." : "")
         }
         return Evidence(
             title: "Control run without \(omission.description)",

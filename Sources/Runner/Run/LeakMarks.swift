@@ -16,7 +16,8 @@ final class LeakMarks: Sendable {
         let pids = leaks.compactMap { $0.prefixMatch(of: #/process (\d+) /#).flatMap { Int32($0.1) } }
         let belongings = Belongings(of: pids, root: root)
         let words = belongings.pids.map { "process \($0) " } + belongings.sockets.map { "file \($0)" }
-        marks.withLock { $0.formUnion(words + ids.filter { !$0.isEmpty }) }
+        let rules = leaks.filter { $0.hasPrefix("netfilter ") }
+        marks.withLock { $0.formUnion(words + rules + ids.filter { !$0.isEmpty }) }
     }
 
     /// Whether something on the node is of a leak that a case answers for.

@@ -80,8 +80,7 @@ enum DocumentReader {
         switch error {
         case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
             .composer(_, let problem, let mark, _):
-            let isFlow = problem.contains("',' or '}'")
-            let hint = isFlow ? " (inside { } a path with brackets must be quoted, or stand on a line of its own)" : ""
+            let hint = hint(problem, text, line: mark.line)
             return Diagnostic("the YAML does not parse: \(problem)\(hint)", at: at(mark))
         case .duplicatedKeysInMapping(let keys, let context):
             let names = keys.map { "'\($0)'" }.joined(separator: ", ")
@@ -95,11 +94,31 @@ enum DocumentReader {
         }
     }
 
+    /// What is most often meant by the parser's words.
+    private static func hint(_ problem: String, _ text: String, line: Int) -> String {
+        if problem.contains("',' or '}'") {
+            let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+            let hasReference = lines.indices.contains(line - 1) && lines[line - 1].contains("${")
+            return hasReference
+                ? " (inside { } a reference must be quoted: \"${...}\")"
+                : " (inside { } a path with brackets must be quoted, or stand on a line of its own)"
+        }
+        if problem.contains("mapping values are not allowed") {
+            return " (text with ': ' in it must be quoted; a key stands on a line of its own)"
+        }
+        if problem.contains("did not find expected key") || problem.contains("did not find expected '-' indicator") {
+            return " (is it indented as the line that it belongs beside?)"
+        }
+        return ""
+    }
+
     private static func convert(_ node: Yams.Node, file: String, depth: Int) throws(Diagnostic) -> Node {
         let position = SourcePosition(file: file, line: node.mark?.line ?? 1, column: node.mark?.column ?? 1)
         guard depth <= depthLimit else {
             throw Diagnostic("nested more than \(depthLimit) levels deep", at: position)
         }
+        // What an alias stands for is the node with the anchor, so no node is read twice.
+        if node.anchor != nil { throw Diagnostic("anchors are not part of the suite language", at: position) }
         switch node {
         case .alias: throw Diagnostic("aliases are not part of the suite language", at: position)
         case .scalar(let scalar):
@@ -121,6 +140,7 @@ enum DocumentReader {
         case .mapping(let mapping):
             try refuseTag(node, implied: ["map"], position)
             var entries: [Node.Entry] = []
+            var names: Set<String> = []
             for (key, value) in mapping {
                 let keyNode = try convert(key, file: file, depth: depth + 1)
                 guard let name = keyNode.scalar else {
@@ -128,6 +148,10 @@ enum DocumentReader {
                 }
                 if name == "<<", case .scalar(_, isPlain: true) = keyNode.content {
                     throw Diagnostic("merge keys are not part of the suite language", at: keyNode.position)
+                }
+                // The library takes `5` and `"5"` for two keys.
+                guard names.insert(name).inserted else {
+                    throw Diagnostic("the key '\(name)' stands twice in one mapping", at: keyNode.position)
                 }
                 entries.append(
                     Node.Entry(

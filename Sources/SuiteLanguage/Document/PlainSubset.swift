@@ -1,5 +1,5 @@
-/// Refuses anchors, aliases and tags before the YAML is composed: a composed document does not tell them any more,
-/// and aliases of aliases can stand for more nodes than there is memory.
+/// Refuses anchors, aliases and tags before the YAML is composed: aliases of aliases can stand for more nodes than there is
+/// memory. What it might miss is refused once more on the composed nodes.
 enum PlainSubset {
     /// - Throws: `Diagnostic` at the first anchor, alias or tag.
     static func check(_ text: String, file: String) throws(Diagnostic) {
@@ -7,18 +7,33 @@ enum PlainSubset {
         var block: Int?
         var state = State()
         for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-            let indentation = line.prefix { $0 == " " }.count
+            let leading = line.prefix { $0 == " " }.count
             let isBlank = line.allSatisfy { $0 == " " || $0 == "\r" }
             if let open = block {
-                if isBlank || indentation > open { continue }
+                if isBlank || leading > open { continue }
                 block = nil
             }
             if let word = try scan(line, &state, at: SourcePosition(file: file, line: index + 1, column: 1)),
                 word.first == "|" || word.first == ">"
             {
-                block = indentation
+                block = indentation(of: line, scalar: word)
             }
         }
+    }
+
+    /// How far what a line begins is indented: its key behind the dashes of the items it opens, or the last dash.
+    private static func indentation(of line: Substring, scalar: Substring) -> Int {
+        var column = 0
+        var dash = 0
+        var rest = line
+        while let first = rest.first {
+            let isMark = (first == "-" || first == "?") && isBlank(rest, rest.index(after: rest.startIndex))
+            guard first == " " || isMark else { break }
+            if isMark { dash = column }
+            column += 1
+            rest = rest.dropFirst()
+        }
+        return rest.startIndex == scalar.startIndex ? dash : column
     }
 
     /// What goes on from line to line.
@@ -40,6 +55,8 @@ enum PlainSubset {
         var index = line.startIndex
         /// Whether a value may begin here.
         var isOpen = state.quote == nil
+        /// Whether this is inside plain text, where in a flow only a `:` before a blank ends a key.
+        var isPlain = false
         var last: Substring?
         while index < line.endIndex {
             let character = line[index]
@@ -54,7 +71,10 @@ enum PlainSubset {
                     index = line.index(after: next)
                     continue
                 }
-                if character == open { state.quote = nil }
+                if character == open {
+                    state.quote = nil
+                    isPlain = false
+                }
                 index = next
                 continue
             }
@@ -64,12 +84,19 @@ enum PlainSubset {
             case "[" where isOpen || state.depth > 0, "{" where isOpen || state.depth > 0:
                 state.depth += 1
                 isOpen = true
+                isPlain = false
             case "]" where state.depth > 0, "}" where state.depth > 0:
                 state.depth -= 1
                 isOpen = false
-            case "," where state.depth > 0: isOpen = true
+                isPlain = false
+            case "," where state.depth > 0:
+                isOpen = true
+                isPlain = false
             case "-" where isOpen && isBlank(line, next), "?" where isOpen && isBlank(line, next): break
-            case ":" where isBlank(line, next): isOpen = true
+            // As in JSON, the value of a quoted key may follow at once.
+            case ":" where isBlank(line, next) || state.depth > 0 && !isPlain:
+                isOpen = true
+                isPlain = false
             case "\"" where isOpen, "'" where isOpen:
                 state.quote = character
                 isOpen = false
@@ -79,6 +106,7 @@ enum PlainSubset {
             default:
                 if isOpen { last = line[index...] }
                 isOpen = false
+                isPlain = true
             }
             index = next
         }

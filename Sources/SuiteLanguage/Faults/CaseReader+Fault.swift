@@ -152,7 +152,7 @@ extension CaseReader {
         }
         switch key {
         case "for":
-            return delayDuration(node, "for").map { .fixed($0) }
+            return delayDuration(node, "the delay").map { .fixed($0) }
         case "uniform":
             guard let items = node.items, items.count == 2 else {
                 report("uniform is a list of two durations, [50ms, 500ms]", at: node.position)

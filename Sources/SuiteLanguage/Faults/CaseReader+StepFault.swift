@@ -5,6 +5,19 @@ import FaultModel
 extension CaseReader {
     mutating func stepFault(_ node: Node, _ rpc: RPC, _ step: Node) -> Fault? {
         let before = diagnostics.count
+        if let text = node.scalar, !FaultWord.alone.contains(text) {
+            let words = FaultWord.allCases.map(\.rawValue)
+            let hint = Spelling.suggestion(for: text, among: words)
+            report(
+                text.contains("->") || text.contains("*")
+                    ? "a call takes one fault; a sequence is for the rules of a plan"
+                    : words.contains(text)
+                        ? "the fault '\(text)' has parameters: {\(text): ...}"
+                        : "there is no fault '\(text)'\(hint.isEmpty ? "; there are \(words.joined(separator: ", "))" : hint)",
+                at: node.position
+            )
+            return nil
+        }
         guard let fault = fault(written(node), for: [rpc]) else { return nil }
         checkFit(fault, [rpc], (glob: Glob(rpc.name), position: node.position), at: node.position)
         switch fault {

@@ -72,8 +72,12 @@ extension CaseReader {
             return ("\(rpc.name) names no image, so 'image' never holds", "image")
         }
         for field in match.fields {
-            do { _ = try WirePath(field.path, in: rpc.request, catalog: catalog) } catch {
+            let path: WirePath
+            do { path = try WirePath(field.path, in: rpc.request, catalog: catalog) } catch {
                 return ("'\(field.path)': \(error.description)", "request")
+            }
+            if let problem = path.steps.last?.field.type.misfit(of: field.value, catalog: catalog) {
+                return ("'\(field.path)': \(problem)", "request")
             }
         }
         return nil

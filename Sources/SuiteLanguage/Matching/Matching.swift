@@ -33,6 +33,11 @@ extension Matcher {
         do { return try failure(.value(value), shape, bindings) == nil } catch { return false }
     }
 
+    /// Whether the matcher holds where nothing is.
+    public func acceptsAbsence(as shape: Shape, _ bindings: Bindings) -> Bool {
+        do { return try failure(.absent, shape, bindings) == nil } catch { return false }
+    }
+
     /// What the matcher wants, in words.
     public func description(as shape: Shape, _ bindings: Bindings) -> String { words(shape, bindings) }
 
@@ -168,7 +173,8 @@ extension Matcher {
             return Set(items).count == items.count
         case .consecutive(let first, let last):
             guard let items = value.list, let first = try first.value(in: bindings).integer,
-                let last = try last.value(in: bindings).integer, Int128(items.count) == last - first + 1
+                let last = try last.value(in: bindings).integer, first <= last,
+                Int128(items.count) == last - first + 1
             else { return false }
             return zip(first...last, items).allSatisfy { "\($0)" == ValueText.plain($1) }
         default: return false
@@ -287,7 +293,13 @@ extension Matcher.ItemTest {
         let shape: Shape = if case .list(let inner) = list { inner } else { .anything }
         switch self {
         case .matcher(let matcher): return try matcher.failure(.value(item), shape, bindings) == nil
-        case .fields(let expectations): return expectations.allSatisfy { $0.mismatch(in: item, bindings) == nil }
+        case .fields(let expectations):
+            // A reference that leads nowhere is an error here too: no item matches it, and `none` would hold.
+            for expectation in expectations {
+                let lookup = expectation.path.read(from: item, in: bindings)
+                if try expectation.matcher.failure(lookup, expectation.path.shape, bindings) != nil { return false }
+            }
+            return true
         }
     }
 }

@@ -33,12 +33,28 @@ public struct Profile: Sendable {
     /// In the order of the file.
     public let differences: [KnownDifference]
 
-    /// What is wrong with it beside a set of cases: ids that no case has.
+    /// What is wrong with it beside a set of cases: ids that no case has, although their suite is there.
     public func mistakes(beside cases: [Case]) -> [Diagnostic] {
-        differences.compactMap { difference in
-            guard !cases.contains(where: difference.covers) else { return nil }
+        let foreign = Set(foreign(beside: cases))
+        return differences.compactMap { difference in
+            guard !foreign.contains(difference), !cases.contains(where: difference.covers) else { return nil }
             let hint = Spelling.suggestion(for: difference.caseID, among: cases.map(\.id))
             return Diagnostic("no case is called '\(difference.caseID)'\(hint)", at: difference.position)
         }
+    }
+
+    /// The entries about suites that are not there at all: only some were loaded, and a profile is about a runtime.
+    public func foreign(beside cases: [Case]) -> [KnownDifference] {
+        let suites = Set(cases.map { $0.id.prefix { $0 != "." } })
+        return differences.filter { !suites.contains($0.caseID.prefix { $0 != "." }) }
+    }
+
+    /// The same in a sentence; `nil` when there are none.
+    public func note(beside cases: [Case]) -> String? {
+        let count = foreign(beside: cases).count
+        guard count > 0 else { return nil }
+        return count == 1
+            ? "1 entry of the profile is about a case that is not among these suites"
+            : "\(count) entries of the profile are about cases that are not among these suites"
     }
 }

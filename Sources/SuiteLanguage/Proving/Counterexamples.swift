@@ -43,21 +43,36 @@ extension Matcher {
         case .equals, .sha256: return differing(value, shape)
         case .refused: return ["OK", "UNAVAILABLE", "DEADLINE_EXCEEDED"].map { Counterexample(.text($0), $0) }
         case .not(let matcher): return matcher.examples(like: value, bindings)
-        case .anyOf: return outside(value, shape)
+        case .anyOf: return wrong(outside(value, shape), shape, bindings)
         case .present(let wanted): return presence(value, wanted: wanted)
         case .order, .between, .about: return bounds(value, bindings)
         case .change(let from, let by): return changes(value, from, by, shape, bindings)
         case .startsWith, .contains, .matches: return [Counterexample(.text(""), "nothing in it")]
         case .statusClass: return [Counterexample(.text("internal error"), "\"internal error\"")]
         case .size:
-            let shorter: Value =
-                if case .bytes(let bytes) = value { .bytes(Array(bytes.dropLast())) } else {
-                    .text(String((value.text ?? "").dropLast()))
-                }
-            return [Counterexample(shorter, "a byte less")]
+            let bytes: [UInt8] = if case .bytes(let bytes) = value { bytes } else { Array((value.text ?? "").utf8) }
+            func sized(_ count: Int) -> Value {
+                let sized = Array((bytes + Array(repeating: UInt8(ascii: "~"), count: 1 << 20)).prefix(count))
+                return if case .bytes = value { .bytes(sized) } else { .text(String(decoding: sized, as: UTF8.self)) }
+            }
+            let examples = [
+                Counterexample(sized(bytes.count - min(1, bytes.count)), "a byte less"),
+                Counterexample(sized(bytes.count + 1), "a byte more"), Counterexample(sized(0), "nothing in it"),
+                Counterexample(sized(1 << 20), "a mebibyte"),
+            ]
+            return wrong(examples, shape, bindings)
         case .all(let matchers): return matchers.flatMap { $0.counterexamples(lookup, shape, bindings) }
         default: return lists(value, shape, bindings)
         }
+    }
+
+    /// Those of some values that the matcher refuses; one of them all the same where it refuses none, because then it
+    /// takes everything.
+    private func wrong(_ examples: [Counterexample], _ shape: Shape, _ bindings: Bindings) -> [Counterexample] {
+        let refused = examples.filter { example in
+            do { return try failure(example.lookup, shape, bindings) != nil } catch { return true }
+        }
+        return refused.isEmpty ? Array(examples.prefix(1)) : refused
     }
 
     private func differing(_ value: Value, _ shape: Shape) -> [Counterexample] {
@@ -82,11 +97,17 @@ extension Matcher {
     }
 
     private func outside(_ value: Value, _ shape: Shape) -> [Counterexample] {
-        // No list of codes that a case may allow has this one: it stands for a runtime that is gone.
-        if shape == .code { return [Counterexample(.text("UNAVAILABLE"), "UNAVAILABLE")] }
+        // The first stands for a runtime that is gone, which most lists of codes leave out.
+        if shape == .code {
+            return ["UNAVAILABLE", "UNKNOWN", "DATA_LOSS", "OK"].map { Counterexample(.text($0), $0) }
+        }
         switch value {
-        case .integer: return [Counterexample(.integer(Int128(Int64.min) + 1), "a number outside")]
+        case .integer:
+            return [Int128(Int64.min) + 1, Int128(Int64.max)].map { Counterexample(.integer($0), "a number outside") }
         case .enumeration: return [Counterexample(.integer(-1), "a number outside")]
+        case .text(let text):
+            return [Counterexample(Altered.other(than: value), "a value outside")]
+                + ["", "~" + text].map { Counterexample(.text($0), "a value outside") }
         default: return [Counterexample(Altered.other(than: value), "a value outside")]
         }
     }
@@ -126,11 +147,9 @@ extension Matcher {
             guard case .value(.integer(let change)) = example.lookup else { return nil }
             return Counterexample(.integer(start + change), "\(example.words) as the change")
         }
-        switch by {
         // What may grow by so much may also stay.
-        case .order(.below, _, _), .order(.atMost, _, _): return examples
-        default: return examples + [Counterexample(before, "the value from before")]
-        }
+        let stays = Counterexample(before, "the value from before")
+        return examples + (by.accepts(.integer(0), as: shape, bindings) && !examples.isEmpty ? [] : [stays])
     }
 
     private func lists(_ value: Value, _ shape: Shape, _ bindings: Bindings) -> [Counterexample] {
@@ -147,15 +166,24 @@ extension Matcher {
             )
             switch matcher {
             case .order(.above, _, _), .order(.atLeast, _, _): return [empty]
-            case .order, .not: return [many]
-            default: return items.isEmpty ? [many] : [dropped, many]
+            case .order: return [many]
+            default: return wrong((items.isEmpty ? [] : [dropped]) + [many, empty], shape, bindings)
             }
         case .items(.none, let test):
             return test.example(bindings).map { [Counterexample(.list(items + [$0]), "such an item")] } ?? []
         case .items(.one, let test):
             let matching = items.filter { (try? test.holds($0, shape, bindings)) ?? false }
             return [empty, Counterexample(.list(items + matching), "such an item twice")]
-        case .items(.each, _): return [empty, Counterexample(.list(items + [.text("\u{0}~")]), "another item")]
+        case .items(.each, let test):
+            var others = [Counterexample(.list(items + [.text("\u{0}~")]), "another item")]
+            if case .matcher(let matcher) = test, let first = items.first {
+                let item: Shape = if case .list(let inner) = shape { inner } else { .anything }
+                others += matcher.counterexamples(.value(first), item, bindings).compactMap { example in
+                    guard case .value(let value) = example.lookup else { return nil }
+                    return Counterexample(.list(items + [value]), "an item with \(example.words)")
+                }
+            }
+            return [empty] + wrong(others, shape, bindings)
         case .items(.any, _), .includes: return [empty]
         case .sameItems:
             return items.isEmpty
@@ -173,7 +201,9 @@ extension Matcher {
             // Equal items may stand in any order.
             return Set(items).count == 1 ? [empty] : (strictly ? [empty, swapped, repeated] : [empty, swapped])
         case .unique: return [empty, repeated]
-        case .consecutive: return [dropped, repeated, Counterexample(.list(items.reversed()), "the order reversed")]
+        case .consecutive:
+            return [dropped, repeated]
+                + (items.count > 1 ? [Counterexample(.list(items.reversed()), "the order reversed")] : [])
         default: return []
         }
     }

@@ -16,6 +16,7 @@ extension CaseReader {
         let shape = Shape.record(rpc.request, nil)
         let request: Template? =
             if let with = step["with"] { template(with, shape) } else { .record(type: rpc.request, fields: []) }
+        if let with = step["with"] { checkCommand(rpc, with) }
         if let raw = step["raw"] { return rawCall(rpc, raw, step) }
         let deadline = step["deadline"].flatMap { duration($0, "deadline") }
         let limit = step["receive-limit"].flatMap { size($0, "receive-limit") }
@@ -58,6 +59,11 @@ extension CaseReader {
     private mutating func rawCall(_ rpc: RPC, _ raw: Node, _ step: Node) -> (Step.Action, Shape)? {
         if step["with"] != nil { report("a call sends either `with` or `raw`", at: raw.position) }
         if rpc.kind == .serverStream { report("raw is for unary calls", at: raw.position) }
+        for key in ["stream", "protocol"] {
+            if let other = step[key] {
+                report("a call with raw bytes follows no URL: it has no \(key)", at: other.position)
+            }
+        }
         guard let bytes = template(raw, .bytes) else { return nil }
         let call = CallStep(
             rpc: rpc,
@@ -111,6 +117,7 @@ extension CaseReader {
             )
             return nil
         }
+        checkQuestion(items, at: node.position)
         var byExec = false
         if let by = step["by"] {
             if by.scalar == "exec" {

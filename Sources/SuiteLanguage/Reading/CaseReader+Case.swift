@@ -7,6 +7,12 @@ extension CaseReader {
         "subject", "timeout", "for", "steps", "watch", "when", "per", "expect",
     ]
 
+    /// Keys of steps that are sometimes indented too little.
+    private static let keysOfSteps = [
+        "with", "call", "sandbox", "container", "save", "record", "eventually", "always", "background", "deadline",
+        "run",
+    ]
+
     /// Reads a case; `nil` when too much of it is wrong to go on, which is then reported.
     ///
     /// - Parameter written: the id before the rows of a matrix were added to it.
@@ -22,25 +28,38 @@ extension CaseReader {
             report("a case is a mapping with id, title, level, source and steps", at: node.position)
             return nil
         }
-        checkKeys(entries, known: Self.caseKeys, of: "a case")
+        for entry in entries where !Self.caseKeys.contains(entry.key) && Self.keysOfSteps.contains(entry.key) {
+            report("'\(entry.key)' belongs to a step: indent it as far as the step's other keys", at: entry.keyPosition)
+        }
+        checkKeys(entries, known: Self.caseKeys + Self.keysOfSteps, of: "a case")
         for key in ["id", "title", "level", "source"] where node[key] == nil {
             report("a case needs \(key == "id" ? "an id" : "a \(key)")", at: node.position)
         }
         let id = node["id"].flatMap { self.id($0, suite: suite) }
-        let title = node["title"].flatMap { plainText($0, "the title") }
+        let title = node["title"].flatMap { self.title($0) }
         let level = node["level"].flatMap { word($0, "the level", as: Level.self) }
         let sources = node["source"].map { plainTexts($0, "source") } ?? []
+        if let source = node["source"], source.items?.isEmpty ?? false {
+            report("source names at least one place where the requirement comes from", at: source.position)
+        }
         let why = node["why"].flatMap { plainText($0, "why") }
         let own = node["labels"].map { plainTexts($0, "labels") } ?? []
         let needs = node["needs"].map { plainTexts($0, "needs") } ?? []
         let unsupported = node["unsupported-text"].map { plainTexts($0, "unsupported-text") } ?? []
         let timeout = node["timeout"].flatMap { duration($0, "timeout") } ?? .seconds(60)
         var required = requirements + (node["requires"].map { self.requirements($0) } ?? [])
-        guard let body = body(node) else { return nil }
+        guard let body = body(node) else {
+            if diagnostics.isEmpty { report("the case cannot be read", at: node.position) }
+            return nil
+        }
         if needsManaged { required.append(.managed) }
         if needsSameHost || needsManaged { required.append(.sameHost) }
         let subject = node["subject"].flatMap { self.subject($0) }
-        guard let id, let title, let level, !sources.isEmpty else { return nil }
+        guard let id, let title, let level, !sources.isEmpty else {
+            // No case ever vanishes in silence.
+            if diagnostics.isEmpty { report("the case cannot be read", at: node.position) }
+            return nil
+        }
         return Case(
             id: id,
             written: written ?? id,
@@ -54,7 +73,7 @@ extension CaseReader {
             needs: needs,
             unsupportedTexts: unsupported,
             requirements: Array(Set(required)).sorted(),
-            locks: locks.union(node["uses"].map { plainTexts($0, "uses") } ?? []),
+            locks: locks.union(node["uses"].map { self.locks($0) } ?? []),
             timeout: timeout,
             body: body,
             subject: subject,
@@ -62,6 +81,29 @@ extension CaseReader {
             position: node["id"]?.position ?? node.position,
             lines: lines
         )
+    }
+
+    /// A title in which every name of a column has been filled in.
+    private mutating func title(_ node: Node) -> String? {
+        guard let title = filledText(node, "the title") else { return nil }
+        if let name = title.firstMatch(of: #/\$\{([^}]*)\}/#)?.1 {
+            report(
+                "nothing is called '\(name)' here: a title takes the columns of the case's matrix",
+                at: node.position
+            )
+        }
+        return title
+    }
+
+    /// What nobody else may use meanwhile. Any word will do, but one that is nearly one of ours locks nothing of that.
+    private mutating func locks(_ node: Node) -> [String] {
+        let words = plainTexts(node, "uses")
+        let known = [Case.wholeRuntimeLock, "events", "image-store"]
+        for word in words where !known.contains(word) {
+            let hint = Spelling.suggestion(for: word, among: known)
+            if !hint.isEmpty { report("'\(word)' would be a lock of its own\(hint)", at: node.position) }
+        }
+        return words
     }
 
     /// The steps, or the rules of an invariant.

@@ -1,4 +1,3 @@
-import AgentProtocol
 import CRICatalog
 import TestImages
 
@@ -29,7 +28,7 @@ extension CaseReader {
     mutating func container(_ node: Node, _ step: Node) -> Step.Action? {
         let config = step["with"].flatMap { template($0, .record("ContainerConfig", nil), removes: true) }
         let arguments = step["run"].flatMap { template($0, .list(.text)) }
-        if let run = step["run"] { checkRun(run) }
+        checkRun(step)
         let state =
             step["state"].map { word($0, "the state of a container", as: ContainerFixture.State.self) ?? .running }
             ?? .running
@@ -128,19 +127,8 @@ extension CaseReader {
             }
             if let value = template(entry.value, shape) { fields.append(Template.Field(name: name, value: value)) }
         }
+        checkRun(image: node)
         return .record(type: "image configuration", fields: fields)
-    }
-
-    /// The command of `run:` must be one the agent knows, unless it is a reference.
-    private mutating func checkRun(_ node: Node) {
-        guard let first = node.items?.first, let command = first.scalar, !command.contains("${") else { return }
-        let known = ForeignShapes.agentRunCommands
-        if !known.contains(command) {
-            report(
-                "the agent has no command '\(command)'\(Spelling.suggestion(for: command, among: known)); it has \(known.joined(separator: ", "))",
-                at: first.position
-            )
-        }
     }
 
     /// A host port nobody else gets.

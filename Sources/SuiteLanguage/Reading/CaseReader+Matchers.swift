@@ -60,7 +60,20 @@ extension CaseReader {
                 )
                 return nil
             }
-            return matcher(node, shape).map { .not($0) }
+            guard let inner = matcher(node, shape) else { return nil }
+            // A case may have a reason to take the one of them.
+            if shape == .code,
+                !["UNAVAILABLE", "DEADLINE_EXCEEDED"].contains(where: {
+                    inner.accepts(.text($0), as: shape, Bindings(catalog: catalog))
+                })
+            {
+                report(
+                    "this would be satisfied by a crash or a hang: write 'refused' or the codes",
+                    at: node.position
+                )
+                return nil
+            }
+            return .not(inner)
         case "in":
             guard let items = node.items, !items.isEmpty else {
                 report("'in' takes a list of values", at: node.position)

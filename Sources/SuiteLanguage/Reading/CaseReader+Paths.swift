@@ -26,6 +26,13 @@ extension CaseReader {
                 shape = next
                 index += used
             case .bracket(let inner):
+                if isMany {
+                    report(
+                        "'\(text)': what comes through a list is one list of all, so [\(inner)] would not be of each: choose the item first, or use each, any or none",
+                        at: position
+                    )
+                    return nil
+                }
                 guard let (step, next) = bracket(inner, of: shape, in: text, at: position) else { return nil }
                 steps.append(step)
                 shape = next
@@ -96,10 +103,17 @@ extension CaseReader {
                     report("'\(text)': [\(inner)] is neither a position nor field=value", at: position)
                     return nil
                 }
-                guard let (_, found, _) = field([.name(String(pair[0]))], of: item, in: text, at: position),
+                // The field as answers have it, whichever spelling was written.
+                guard
+                    case (.field(let name), let found, _)? = field(
+                        [.name(String(pair[0]))],
+                        of: item,
+                        in: text,
+                        at: position
+                    ),
                     let value = conditionValue(String(pair[1]), found, at: position)
                 else { return nil }
-                conditions.append(ValuePath.Condition(field: String(pair[0]), value: value))
+                conditions.append(ValuePath.Condition(field: name, value: value))
             }
             return (.find(conditions, all: all), all ? .list(item) : item)
         case .anything: return (Int(inner).map { .index($0) } ?? .key(inner), .anything)

@@ -80,6 +80,7 @@ extension CaseReader {
                 let answer = Scope.Name(kind: .builtIn, shape: result, position: position, isUsed: true)
                 scope["answer"] = answer
                 expected = expectations(expect, in: result)
+                checkErrno(expected, in: result)
                 scope["answer"] = nil
             } else {
                 report("a \(kind.rawValue) step has no result to expect anything of", at: expect.position)

@@ -20,7 +20,7 @@ extension CaseReader {
             report("stream is a list of actions; [] sends nothing", at: node.position)
             return nil
         }
-        var reading = StreamReading(isForward: isForward)
+        var reading = StreamReading(isForward: isForward, transport: transport)
         if case .record(_, let fields)? = request {
             for field in fields where field.value == .constant(.bool(true)) { reading.asked.insert(field.name) }
         } else {
@@ -42,6 +42,7 @@ extension CaseReader {
     /// What is known of a stream while its actions are read.
     private struct StreamReading {
         let isForward: Bool
+        let transport: StreamPlan.Transport
         /// The streams the request asks for.
         var asked: Set<String> = []
         /// The connections opened so far.
@@ -69,7 +70,14 @@ extension CaseReader {
             }
             if reading.isForward, name == nil { report("say `to:` which connection", at: entry.keyPosition) }
             return template(entry.value, .bytes).map { .send($0, to: name) }
-        case "close": return source(entry.value, reading, isInput: true).map { .close($0) }
+        case "close":
+            if reading.transport == .websocketV4 {
+                report(
+                    "websocket-v4 has no word for the end of the input: close goes with spdy and websocket-v5",
+                    at: entry.keyPosition
+                )
+            }
+            return source(entry.value, reading, isInput: true).map { .close($0) }
         case "resize":
             guard let width = dimension(entry.value, "width"), let height = dimension(entry.value, "height") else {
                 return nil

@@ -40,7 +40,16 @@ extension CaseReader {
         guard case .scalar(let text, let isPlain) = node.content else { return wrong(node, shape) }
         switch shape {
         case .bool:
-            guard isPlain, let value = Bool(text) else { return wrong(node, shape) }
+            guard isPlain, let value = Bool(text) else {
+                if !isPlain, Bool(text) != nil {
+                    report(
+                        "'\(text)' is text in quotes, and true or false is wanted here: take the quotes off",
+                        at: node.position
+                    )
+                    return nil
+                }
+                return wrong(node, shape)
+            }
             return .constant(.bool(value))
         case .integer(let unit): return integer(node, text, unit, shape)
         case .duration:
@@ -76,6 +85,10 @@ extension CaseReader {
         guard let amount = unit == .bytes ? Quantity.bytes(text) : time else {
             if Quantity.bytes(text) != nil || time != nil {
                 report("'\(text)' has a unit, but \(shape.words) is wanted here", at: node.position)
+                return nil
+            }
+            if unit == .bytes {
+                report("\(shape.words) is wanted here, such as 64MiB or 67108864, not '\(text)'", at: node.position)
                 return nil
             }
             return wrong(node, shape)
@@ -131,7 +144,8 @@ extension CaseReader {
             }
             if shape == .code, !StatusCodeNames.all.contains(text) {
                 let hint = Spelling.suggestion(for: text, among: StatusCodeNames.all)
-                report("there is no gRPC code '\(text)'\(hint)", at: node.position)
+                let list = hint.isEmpty ? "; there are \(StatusCodeNames.all.sorted().joined(separator: ", "))" : hint
+                report("there is no gRPC code '\(text)'\(list)", at: node.position)
                 return nil
             }
             return .constant(.text(text))
@@ -247,13 +261,27 @@ extension CaseReader {
                 continue
             }
             let wanted = shape.field(named: entry.key, catalog)?.shape ?? Shape(field)
-            guard let value = template(entry.value, wanted, removes: removes) else {
+            guard let value = template(entry.value, wanted, removes: removes),
+                fits(value, field, at: entry.value.position)
+            else {
                 isGood = false
                 continue
             }
             fields.append(Template.Field(name: field.jsonName, value: value))
         }
         return isGood ? .record(type: name, fields: fields) : nil
+    }
+
+    /// Whether a number fits into its field: on the wire it would silently become another one.
+    private mutating func fits(_ value: Template, _ field: FieldDescriptor, at position: SourcePosition) -> Bool {
+        guard case .constant(.integer(let number)) = value, let range = field.type.range, !range.contains(number) else {
+            return true
+        }
+        report(
+            "\(field.jsonName) is from \(range.lowerBound) to \(range.upperBound); \(number) does not fit",
+            at: position
+        )
+        return false
     }
 
     private mutating func anything(_ node: Node) -> Template? {

@@ -7,6 +7,9 @@ extension CaseReader {
     /// A rule for each RPC that is watched: the same expectations, typed by each one's answer.
     mutating func rules(_ node: Node, _ item: Node) -> [WatchRule] {
         let names = plainTexts(node, "watch")
+        if node.items?.isEmpty ?? false {
+            report("watch names RPCs, or every-rpc alone; there is none here", at: node.position)
+        }
         guard let expect = item["expect"] else {
             report("an invariant needs an expect", at: node.position)
             return []

@@ -58,8 +58,18 @@ struct CaseReader {
 
     /// One text or a list of texts.
     mutating func plainTexts(_ node: Node, _ what: String) -> [String] {
-        if let items = node.items { return items.compactMap { plainText($0, "an item of \(what)") } }
-        return plainText(node, what).map { [$0] } ?? []
+        if let items = node.items { return items.compactMap { filledText($0, "an item of \(what)") } }
+        return filledText(node, what).map { [$0] } ?? []
+    }
+
+    /// A text that says something.
+    mutating func filledText(_ node: Node, _ what: String) -> String? {
+        guard let text = plainText(node, what) else { return nil }
+        guard text.contains(where: { !$0.isWhitespace }) else {
+            report("\(what) is empty", at: node.position)
+            return nil
+        }
+        return text
     }
 
     /// One of the words of an enumeration.

@@ -26,7 +26,7 @@ public struct SuiteReader: Sendable {
         if let node = root["suite"], !name.isEmpty, name.wholeMatch(of: /[a-z][a-z0-9-]*/) == nil {
             head.report("the name of a suite is lower-case letters, digits and dashes", at: node.position)
         }
-        let title = root["title"].flatMap { head.plainText($0, "the title") } ?? ""
+        let title = root["title"].flatMap { head.filledText($0, "the title") } ?? ""
         let labels = root["labels"].map { head.plainTexts($0, "labels") } ?? []
         let requirements = root["requires"].map { head.requirements($0) } ?? []
         var diagnostics = head.diagnostics

@@ -158,7 +158,8 @@ private struct CrossCheck {
                 } else {
                     diagnostics.append(
                         Diagnostic(
-                            "needs names no case '\(need)'\(Spelling.suggestion(for: need, among: ids))",
+                            "needs names no case '\(need)' among these suites\(Spelling.suggestion(for: need, among: ids)); "
+                                + "crisol's own are not there beside yours unless they are named too",
                             at: item.position
                         )
                     )

@@ -6,8 +6,6 @@ import HostProbe
 enum ForeignShapes {
     /// The agent's questions, in the order of its own table.
     static let agentQuestions: [String] = AgentCommands.questions.map(\.name)
-    /// The commands a container may run.
-    static let agentRunCommands: [String] = AgentCommands.runCommands.map(\.name)
     /// The looks at the node.
     static let hostLooks: [String] = HostObservation.looks.map(\.name)
     /// The words of `requires: host:`.

@@ -35,6 +35,11 @@ import Testing
             ("{id: a, match: {method: StopPodSandbox, container: c}, fault: hang}", "'container' never holds"),
             ("{id: a, match: {method: StopPodSandbox, image: i}, fault: hang}", "'image' never holds"),
             ("{id: a, match: {method: RunPodSandbox, request: {config.hostnam: x}}, fault: hang}", "hostname"),
+            (
+                "{id: a, match: {method: ListPodSandbox, scope: node, request: {filter.state.state: SANDBOX_REDY}}, fault: hang}",
+                "SANDBOX_READY"
+            ),
+            ("{id: a, match: {method: StopContainer, request: {timeout: 5s}}, fault: hang}", "in digits"),
             ("{id: a, match: {method: RunPodSandbox}, fault: refuse}", "new connections"),
             ("{id: a, match: {method: RunPodSandbox}, fault: {stream: swallow}}", "no server stream"),
             ("{id: a, match: {method: \"*Containers\", scope: node}, fault: {stream: swallow}}", "ListContainers"),

@@ -20,7 +20,8 @@ struct Agent {
     }
 
     private static func run(_ command: Text, _ arguments: [Text]) -> Int32 {
-        if equals(command, "idle") || equals(command, "pause") { return idle(arguments) }
+        if equals(command, "idle") { return idle(arguments, "idle [--for TIME] [TEXT...]") }
+        if equals(command, "pause") { return idle(arguments, "pause [--for TIME] [TEXT...]") }
         if equals(command, "exit") { return leave(arguments) }
         if equals(command, "raise") { return raiseSignal(arguments) }
         if equals(command, "ignore") { return ignore(arguments) }
@@ -37,10 +38,7 @@ struct Agent {
             for argument in arguments { put(argument + [10], to: 1) }
             return 0
         }
-        if equals(command, "env") {
-            for name in arguments { put(withC(name) { text(getenv($0)) } + [10], to: 1) }
-            return 0
-        }
+        if equals(command, "env") { return environment(arguments) }
         if equals(command, "ask") {
             put(answer(arguments), to: 1)
             return 0
@@ -53,27 +51,21 @@ struct Agent {
         return usage
     }
 
-    /// The value behind an option.
-    static func option(_ name: StaticString, _ arguments: [Text]) -> Text? {
-        for index in 0..<arguments.count where equals(arguments[index], name) && index + 1 < arguments.count {
-            return arguments[index + 1]
-        }
-        return nil
-    }
-
-    static func hasFlag(_ name: StaticString, _ arguments: [Text]) -> Bool {
-        for argument in arguments where equals(argument, name) { return true }
-        return false
-    }
-
     // MARK: - Staying
 
     /// Stays until TERM or INT, answers questions, reaps orphans. As PID 1 signals have no default action, so the
-    /// handler is what lets it end.
-    private static func idle(_ arguments: [Text]) -> Int32 {
+    /// handler is what lets it end. Other words only stand in its argv.
+    private static func idle(_ arguments: [Text], _ form: StaticString) -> Int32 {
+        guard var words = Words(arguments, form, options: ["--for"], free: 0...Int.max) else { return usage }
+        let limit = words.read("--for", milliseconds)
+        guard words.areGood else { return usage }
+        return stay(limit: limit)
+    }
+
+    /// Stays until the time is over, or TERM or INT comes.
+    private static func stay(limit: Int?) -> Int32 {
         cagent_count_signal(SIGTERM)
         cagent_count_signal(SIGINT)
-        let limit = option("--for", arguments).flatMap { milliseconds($0) }
         stay(limit: limit) { cagent_signal_count(SIGTERM) > 0 || cagent_signal_count(SIGINT) > 0 }
         return 0
     }
@@ -93,8 +85,9 @@ struct Agent {
 
     /// Writes a line for every one of the signals and stays.
     private static func ignore(_ arguments: [Text]) -> Int32 {
+        guard let words = Words(arguments, "ignore SIGNAL...", free: 1...Int.max) else { return usage }
         var numbers: [Int32] = []
-        for name in arguments {
+        for name in words.free {
             let signal = withC(name) { cagent_signal_number($0) }
             guard signal > 0 else { return complain("unknown signal ", name) }
             cagent_count_signal(signal)
@@ -104,7 +97,7 @@ struct Agent {
         stay(limit: nil) {
             for index in 0..<numbers.count where cagent_signal_count(numbers[index]) > told[index] {
                 told[index] += 1
-                put(text("got ") + arguments[index] + [10], to: 1)
+                put(text("got ") + words.free[index] + [10], to: 1)
             }
             return false
         }
@@ -112,9 +105,8 @@ struct Agent {
     }
 
     private static func sleepFor(_ arguments: [Text]) -> Int32 {
-        guard let time = arguments.first.flatMap({ milliseconds($0) }) else {
-            return complain("sleep wants a duration", [])
-        }
+        guard let words = Words(arguments, "sleep TIME", free: 1...1) else { return usage }
+        guard let time = milliseconds(words.free[0]) else { return complain("sleep wants a time such as 2s", []) }
         stay(limit: time) { false }
         return 0
     }
@@ -122,17 +114,23 @@ struct Agent {
     // MARK: - Ending
 
     private static func leave(_ arguments: [Text]) -> Int32 {
-        guard let code = arguments.first.flatMap({ number($0) }), code < 256 else {
+        guard var words = Words(arguments, "exit CODE [--after TIME]", options: ["--after"], free: 1...1) else {
+            return usage
+        }
+        guard let code = number(words.free[0]), code < 256 else {
             return complain("exit wants a code from 0 to 255", [])
         }
-        if let delay = option("--after", arguments).flatMap({ milliseconds($0) }) { stay(limit: delay) { false } }
+        let delay = words.read("--after", milliseconds)
+        guard words.areGood else { return usage }
+        if let delay { stay(limit: delay) { false } }
         return Int32(code)
     }
 
     /// Ends by a signal. PID 1 of a namespace cannot kill itself, so a child does it and its code is passed on as
     /// shells do.
     private static func raiseSignal(_ arguments: [Text]) -> Int32 {
-        let name = arguments.first ?? []
+        guard let words = Words(arguments, "raise SIGNAL", free: 1...1) else { return usage }
+        let name = words.free[0]
         let signal = withC(name) { cagent_signal_number($0) }
         guard signal > 0 else { return complain("unknown signal ", name) }
         if getpid() != 1 {
@@ -150,6 +148,13 @@ struct Agent {
     }
 
     // MARK: - Writing
+
+    /// The values of variables, a line each.
+    private static func environment(_ arguments: [Text]) -> Int32 {
+        guard let words = Words(arguments, "env NAME...", free: 1...Int.max) else { return usage }
+        for name in words.free { put(withC(name) { text(getenv($0)) } + [10], to: 1) }
+        return 0
+    }
 
     /// `TEXT`, `hex:00ff`, `random:SIZE` or `fill:SIZE:x`.
     private static func bytes(_ word: Text) -> Text? {
@@ -195,10 +200,19 @@ struct Agent {
     }
 
     private static func writeOut(_ arguments: [Text]) -> Int32 {
-        let end: Text = hasFlag("--newline", arguments) ? [10] : []
-        let times = option("--repeat", arguments).flatMap { number($0) } ?? 1
-        let out = option("--stdout", arguments)
-        let error = option("--stderr", arguments)
+        let parsed = Words(
+            arguments,
+            "write [--stdout BYTES] [--stderr BYTES] [--newline] [--repeat N] [--stay]",
+            options: ["--stdout", "--stderr", "--repeat"],
+            flags: ["--newline", "--stay"]
+        )
+        guard var words = parsed else { return usage }
+        let end: Text = words.has("--newline") ? [10] : []
+        let times = words.read("--repeat", number) ?? 1
+        guard words.areGood else { return usage }
+        let out = words.value("--stdout")
+        let error = words.value("--stderr")
+        if out == nil, error == nil { return complain("write wants --stdout or --stderr", []) }
         for word in [out, error] {
             if let word, bytes(word) == nil { return complain("cannot read ", word) }
         }
@@ -206,17 +220,24 @@ struct Agent {
             if let out { write(out, end, to: 1) }
             if let error { write(error, end, to: 2) }
         }
-        return hasFlag("--stay", arguments) ? idle([]) : 0
+        return words.has("--stay") ? stay(limit: nil) : 0
     }
 
     /// Lines 1 to N, with `--both` on both streams, with `--alternate` the even ones on stderr; then ends, or stays.
     private static func count(_ arguments: [Text]) -> Int32 {
-        guard let last = option("--to", arguments).flatMap({ number($0) }) else {
-            return complain("count wants --to N", [])
-        }
-        let rate = option("--per-second", arguments).flatMap { number($0) } ?? 0
-        let onBoth = hasFlag("--both", arguments)
-        let alternates = hasFlag("--alternate", arguments)
+        let parsed = Words(
+            arguments,
+            "count --to N [--per-second N] [--both] [--alternate] [--stay]",
+            options: ["--to", "--per-second"],
+            flags: ["--both", "--alternate", "--stay"]
+        )
+        guard var words = parsed else { return usage }
+        let to = words.read("--to", number)
+        let rate = words.read("--per-second", number) ?? 0
+        guard words.areGood else { return usage }
+        guard let last = to else { return complain("count wants --to N", []) }
+        let onBoth = words.has("--both")
+        let alternates = words.has("--alternate")
         let began = cagent_monotonic()
         for line in stride(from: 1, through: last, by: 1) {
             put(text(line) + [10], to: alternates && line % 2 == 0 ? 2 : 1)
@@ -226,16 +247,20 @@ struct Agent {
                 while cagent_monotonic() < due { cagent_sleep_milliseconds(1) }
             }
         }
-        return hasFlag("--stay", arguments) ? idle([]) : 0
+        return words.has("--stay") ? stay(limit: nil) : 0
     }
 
     /// Leaves a child that keeps stdout open; then ends, or stays.
     private static func leaveChild(_ arguments: [Text]) -> Int32 {
-        let time = option("--for", arguments).flatMap { milliseconds($0) } ?? 300_000
+        guard
+            var words = Words(arguments, "leave-child [--for TIME] [--stay]", options: ["--for"], flags: ["--stay"])
+        else { return usage }
+        let time = words.read("--for", milliseconds) ?? 300_000
+        guard words.areGood else { return usage }
         if fork() == 0 {
             stay(limit: time) { false }
             exit(0)
         }
-        return hasFlag("--stay", arguments) ? idle([]) : 0
+        return words.has("--stay") ? stay(limit: nil) : 0
     }
 }

@@ -1,13 +1,19 @@
 import CAgent
 
-/// Answers one question; the whole answer as JSON.
+/// Answers one question; the whole answer as JSON. What the kernel refuses is an answer, with its `errno`; a question
+/// that cannot be asked so is misuse, which says nothing about the container.
 func answer(_ command: [Text]) -> Text {
     var json = JSON()
     json.object { json in
         guard let name = command.first else { return refuse("no question", &json) }
-        let argument = command.count > 1 ? command[1] : []
-        let needsArgument = equals(name, "stat") || equals(name, "read-file") || equals(name, "touch")
-        if needsArgument, argument.isEmpty { return refuse("this question needs a path", &json) }
+        let count = command.count - 1
+        let argument = count > 0 ? command[1] : []
+        let takesNothing =
+            equals(name, "process") || equals(name, "hostname") || equals(name, "mounts") || equals(name, "image-mark")
+        if takesNothing, count > 0 { return refuse("this question takes no words", &json) }
+        let takesPath = equals(name, "stat") || equals(name, "read-file") || equals(name, "touch")
+        if takesPath, argument.isEmpty { return refuse("this question needs a path", &json) }
+        if takesPath, count > 1 { return refuse("this question takes one path and nothing else", &json) }
         if equals(name, "process") {
             accept(&json) { ProcessFacts.write(to: &$0) }
         } else if equals(name, "hostname") {
@@ -50,11 +56,13 @@ func answer(_ command: [Text]) -> Text {
                 }
             }
         } else if equals(name, "connect") {
-            let port = command.count > 2 ? number(command[2]) : nil
-            guard let port, !argument.isEmpty else { return refuse("this question needs an address and a port", &json) }
+            // What is no address, as a runtime may have told it, is an answer: EINVAL.
+            guard count == 2, let port = portNumber(command[2]) else {
+                return refuse("this question needs an address and a port", &json)
+            }
             accept(&json) { connect(argument, port, &$0) }
         } else if equals(name, "write-file") {
-            guard command.count > 2 else { return refuse("this question needs a path and a text", &json) }
+            guard count == 2, !argument.isEmpty else { return refuse("this question needs a path and a text", &json) }
             accept(&json) { writeFile(argument, command[2], &$0) }
         } else {
             refuse("the agent does not know this question", &json)
@@ -102,9 +110,12 @@ private func accept(_ json: inout JSON, _ body: (inout JSON) -> Void) {
     body(&json)
 }
 
+/// Nothing was asked of the kernel: whoever asks is told that it is their mistake.
 private func refuse(_ reason: StaticString, _ json: inout JSON) {
     json.key("ok")
     json.bool(false)
+    json.key("misuse")
+    json.bool(true)
     json.key("error")
     json.string(text(reason))
 }

@@ -5,22 +5,31 @@ extension Agent {
     /// `--port N [--bind ADDRESS] [--udp] [--say TEXT [--at-end | --after TIME]]`: serves until TERM or INT, and answers questions
     /// meanwhile.
     static func serve(_ arguments: [Text], echoes: Bool) -> Int32 {
-        guard let port = option("--port", arguments).flatMap({ number($0) }), port > 0, port < 65536 else {
-            return complain("--port N is wanted, from 1 to 65535", [])
-        }
-        let address = option("--bind", arguments) ?? text("0.0.0.0")
-        let delay = option("--after", arguments).flatMap { milliseconds($0) } ?? 0
+        let parsed = Words(
+            arguments,
+            echoes
+                ? "echo-server --port PORT [--bind ADDRESS] [--udp] [--say TEXT] [--at-end] [--after TIME]"
+                : "listen --port PORT [--bind ADDRESS] [--udp] [--say TEXT] [--at-end] [--after TIME]",
+            options: ["--port", "--bind", "--say", "--after"],
+            flags: ["--udp", "--at-end"]
+        )
+        guard var words = parsed else { return usage }
+        let number = words.read("--port", portNumber)
+        let delay = words.read("--after", milliseconds) ?? 0
+        guard words.areGood else { return usage }
+        guard let port = number else { return complain("--port N is wanted, from 1 to 65535", []) }
+        let address = words.value("--bind") ?? text("0.0.0.0")
         guard delay < 3_600_000 else { return complain("--after is too long", []) }
         // Kept for as long as the server lives.
-        let words = (option("--say", arguments) ?? []).map { CChar(bitPattern: $0) } + [0]
-        let greeting = UnsafeMutablePointer<CChar>.allocate(capacity: words.count)
-        for index in 0..<words.count { greeting[index] = words[index] }
-        let said = words.count > 1 ? greeting : nil
+        let bytes = (words.value("--say") ?? []).map { CChar(bitPattern: $0) } + [0]
+        let greeting = UnsafeMutablePointer<CChar>.allocate(capacity: bytes.count)
+        for index in 0..<bytes.count { greeting[index] = bytes[index] }
+        let said = bytes.count > 1 ? greeting : nil
         let failure = withC(address) {
-            if hasFlag("--udp", arguments) {
+            if words.has("--udp") {
                 return cagent_datagram_server_open($0, Int32(port), echoes ? 1 : 0, said)
             }
-            let waits: Int32 = hasFlag("--at-end", arguments) ? 1 : 0
+            let waits: Int32 = words.has("--at-end") ? 1 : 0
             return cagent_server_open($0, Int32(port), echoes ? 1 : 0, said, waits, Int32(delay))
         }
         guard failure == 0 else { return complain("cannot listen: ", text(cagent_errno_name(failure))) }
@@ -40,17 +49,23 @@ extension Agent {
         return 0
     }
 
-    /// `[--after TIME] [--into FILE] [--tick]`: standard input to standard output, or to a file; reads nothing before the
+    /// `[--after TIME] [--into PATH] [--tick]`: standard input to standard output, or to a file; reads nothing before the
     /// time, and with `--tick` writes a line whenever there was nothing to read for a while: so whoever attaches sees that
     /// they are before they send anything.
     static func copyInput(_ arguments: [Text]) -> Int32 {
-        guard waitBeforeReading(arguments) else { return usage }
+        let parsed = Words(
+            arguments,
+            "cat [--after TIME] [--into PATH] [--tick]",
+            options: ["--after", "--into"],
+            flags: ["--tick"]
+        )
+        guard var words = parsed, waitBeforeReading(&words) else { return usage }
         var target: Int32 = 1
-        if let path = option("--into", arguments) {
+        if let path = words.value("--into") {
             target = withC(path) { cagent_open($0, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666) }
             guard target >= 0 else { return complain("cannot write ", path) }
         }
-        let ticks = hasFlag("--tick", arguments)
+        let ticks = words.has("--tick")
         var buffer = [UInt8](repeating: 0, count: 65536)
         while true {
             if ticks, cagent_input_waits(100) == 0 {
@@ -64,24 +79,20 @@ extension Agent {
     }
 
     /// Lets the time of `--after` pass; false when it cannot be read, which is then told.
-    private static func waitBeforeReading(_ arguments: [Text]) -> Bool {
-        guard let word = option("--after", arguments) else { return true }
-        guard let time = milliseconds(word) else {
-            _ = complain("cannot read ", word)
-            return false
-        }
-        cagent_sleep_milliseconds(time)
+    private static func waitBeforeReading(_ words: inout Words) -> Bool {
+        let time = words.read("--after", milliseconds)
+        guard words.areGood else { return false }
+        if let time { cagent_sleep_milliseconds(time) }
         return true
     }
 
     /// `[--size N] [--after TIME]`: the SHA-256 of standard input, of N bytes or up to its end.
     static func digest(_ arguments: [Text]) -> Int32 {
-        var limit = -1
-        if let word = option("--size", arguments) {
-            guard let size = size(word) else { return complain("cannot read ", word) }
-            limit = size
+        guard var words = Words(arguments, "sha256 [--size SIZE] [--after TIME]", options: ["--size", "--after"]) else {
+            return usage
         }
-        guard waitBeforeReading(arguments) else { return usage }
+        let limit = words.read("--size", size) ?? -1
+        guard words.areGood, waitBeforeReading(&words) else { return usage }
         var hex = [CChar](repeating: 0, count: 65)
         let count = hex.withUnsafeMutableBufferPointer { pointer -> Int64 in
             guard let start = pointer.baseAddress else { return 0 }
@@ -95,7 +106,8 @@ extension Agent {
 
     /// Writes the terminal's size, and again whenever it changes, with `--again` all the time, until its input ends.
     static func terminalSize(_ arguments: [Text]) -> Int32 {
-        let again = hasFlag("--again", arguments)
+        guard let words = Words(arguments, "terminal-size [--again]", flags: ["--again"]) else { return usage }
+        let again = words.has("--again")
         cagent_count_signal(SIGWINCH)
         cagent_count_signal(SIGTERM)
         cagent_count_signal(SIGINT)

@@ -64,11 +64,23 @@ func milliseconds(_ bytes: Text) -> Int? {
     while count < bytes.count, bytes[count] >= 48, bytes[count] <= 57 { count += 1 }
     guard let value = number(Array(bytes[..<count])) else { return nil }
     let unit = Array(bytes[count...])
-    if equals(unit, "ms") { return value }
-    if equals(unit, "s") { return value * 1000 }
-    if equals(unit, "m") { return value * 60_000 }
-    if equals(unit, "h") { return value * 3_600_000 }
-    return nil
+    var scale = 0
+    if equals(unit, "ms") { scale = 1 }
+    if equals(unit, "s") { scale = 1000 }
+    if equals(unit, "m") { scale = 60_000 }
+    if equals(unit, "h") { scale = 3_600_000 }
+    // More than anybody waits for would not fit into the nanoseconds of the clock.
+    guard scale > 0, value <= longest / scale else { return nil }
+    return value * scale
+}
+
+/// A year, in milliseconds.
+private let longest = 366 * 24 * 3_600_000
+
+/// A TCP or UDP port; `nil` when it is none.
+func portNumber(_ bytes: Text) -> Int? {
+    guard let port = number(bytes), port > 0, port < 65536 else { return nil }
+    return port
 }
 
 /// `4KiB`, `256MiB`, `12` in bytes.
