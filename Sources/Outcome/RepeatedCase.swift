@@ -2,15 +2,18 @@ extension CaseResult {
     /// One result of a case that was judged several times: the worst verdict with what supports it, and how often each
     /// came. Nothing is ever retried until it passes.
     ///
+    /// - Parameter failOn: verdicts that fail the run too, and therefore are worse than others.
     /// - Returns: `nil` when there is no result.
-    public static func folded(_ results: [CaseResult]) -> CaseResult? {
+    public static func folded(_ results: [CaseResult], failOn: Set<Verdict> = []) -> CaseResult? {
         let order = Verdict.allCases
         func rank(_ result: CaseResult) -> Int {
             // What decides the run's verdict must not get lost behind what does not; a round that was not run says
             // nothing beside one that was.
-            if result.breaksTheRun { return -2 }
+            if result.breaksTheRun { return -3 }
+            if result.verdict == .notRun { return order.count }
+            if failOn.contains(result.verdict) { return -2 }
             if result.verdict == .error { return -1 }
-            return result.verdict == .notRun ? order.count : order.firstIndex(of: result.verdict) ?? order.count
+            return order.firstIndex(of: result.verdict) ?? order.count
         }
         guard results.count > 1, var worst = results.min(by: { rank($0) < rank($1) }) else { return results.first }
         worst.rounds = Dictionary(results.map { ($0.verdict.rawValue, 1) }, uniquingKeysWith: +)

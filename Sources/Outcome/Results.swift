@@ -16,22 +16,34 @@ public struct Results: Codable, Sendable, Hashable {
     public var cases: [CaseResult]
     /// What was seen during the run and belongs to no single case.
     public var findings: [Finding]
+    /// The verdicts of `--fail-on`: a case with one of them fails the run too.
+    public var failOn: [Verdict]?
+    /// What the run would have come to without `--fail-on`, where that makes the difference.
+    public var withoutFailOn: RunVerdict?
 
     /// Creates the results of a run; verdict and summary are computed from the cases.
     ///
     /// - Parameters:
     ///   - incomplete: cases could not be judged for a reason that lies with neither the runtime nor the case.
     ///   - leaked: something was left on the node that no case answers for; a finding says what.
+    ///   - failOn: verdicts that fail the run too. What was not run because of a signal is no such case.
     public init(
         environment: Environment,
         cases: [CaseResult],
         findings: [Finding] = [],
         interrupted: Bool = false,
         incomplete: Bool = false,
-        leaked: Bool = false
+        leaked: Bool = false,
+        failOn: Set<Verdict> = []
     ) {
         schema = Self.currentSchema
-        verdict = RunVerdict(cases: cases, interrupted: interrupted, incomplete: incomplete, leaked: leaked)
+        let counted = interrupted ? failOn.subtracting([.notRun]) : failOn
+        let plain = RunVerdict(cases: cases, interrupted: interrupted, incomplete: incomplete, leaked: leaked)
+        // Like a broken must it counts also beside errors: who tries again after a 3 must not miss it.
+        let isCaught = cases.contains { counted.contains($0.verdict) }
+        verdict = isCaught ? .fail : plain
+        withoutFailOn = isCaught && plain != .fail ? plain : nil
+        self.failOn = counted.isEmpty ? nil : Verdict.allCases.filter(counted.contains)
         var counts = Dictionary(uniqueKeysWithValues: Verdict.allCases.map { ($0.rawValue, 0) })
         for result in cases { counts[result.verdict.rawValue, default: 0] += 1 }
         summary = counts
@@ -59,14 +71,29 @@ public struct Results: Codable, Sendable, Hashable {
         Int(exactly: seconds.rounded()).map(String.init) ?? "\(seconds)"
     }
 
+    /// Whether this case makes the run's verdict `fail`: by itself, or because of `--fail-on`.
+    public func isDecided(by result: CaseResult) -> Bool {
+        result.breaksTheRun || failOn?.contains(result.verdict) ?? false
+    }
+
     /// The verdict in a plain sentence: crisol worked, and this is what it found out.
     public var sentence: String {
+        let caught = cases.filter { isDecided(by: $0) && !$0.breaksTheRun }
+        guard !caught.isEmpty else { return plainSentence }
+        let seen = Set(caught.map(\.verdict))
+        let words = Verdict.allCases.filter(seen.contains).map(\.rawValue).joined(separator: ", ")
+        let count = caught.count == 1 ? "1 case has" : "\(caught.count) cases have"
+        return "\(plainSentence.dropLast()), and \(count) a verdict of --fail-on (\(words))."
+    }
+
+    /// The same as if there were no `--fail-on`.
+    private var plainSentence: String {
         let runtime = environment.runtime.isEmpty ? "this runtime" : environment.runtime
         let broken = cases.filter(\.breaksTheRun)
         let musts = broken.count { $0.level == .must }
         // Below a must only a leak, a dead runtime or a default fixture that cannot be made is a failure.
         let others = broken.count - musts
-        switch verdict {
+        switch withoutFailOn ?? verdict {
         case .pass:
             return "crisol worked, and \(runtime) kept every must it was asked about\(apart)."
         case .fail:

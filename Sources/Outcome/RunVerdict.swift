@@ -58,7 +58,7 @@ public enum RunVerdict: String, Codable, Sendable, Hashable {
 public enum ExitCodes {
     /// The work was done and nothing bad was found.
     public static let good: Int32 = 0
-    /// A bad verdict: a must is broken.
+    /// A bad verdict: a must is broken, something leaked, or a case has a verdict of `--fail-on`.
     public static let badVerdict: Int32 = 1
     /// Wrong usage, or a bad suite.
     public static let wrongUsage: Int32 = 2

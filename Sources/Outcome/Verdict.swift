@@ -20,6 +20,20 @@ public enum Verdict: String, Codable, Sendable, Hashable, CaseIterable {
     /// Not looked at, with why: blocked by a red case it stands on, interrupted, filtered by time.
     case notRun = "not-run"
 
+    /// What it says of a case, in a line of help.
+    public var meaning: String {
+        switch self {
+        case .fail: "a must is broken, something leaked, or the runtime died"
+        case .ignored: "accepted and silently not done; breaks a must as fail does"
+        case .error: "crisol itself failed, so nothing is known"
+        case .deviation: "a should or may is broken, or a difference is known"
+        case .pass: "every expectation held"
+        case .unsupported: "the runtime says that it does not offer this"
+        case .notApplicable: "this host cannot show it"
+        case .notRun: "no turn, and why: a red case it needs, a signal, the time"
+        }
+    }
+
     /// Whether the case said something about the runtime.
     public var isJudgement: Bool {
         switch self {

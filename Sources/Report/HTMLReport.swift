@@ -79,7 +79,7 @@ private struct HTMLPage {
         let broken = results.redCases
         hasRed = !broken.isEmpty
         red = broken.map(Self.red)
-        suites = Self.suites(results.cases)
+        suites = Self.suites(results.cases, red: Set(broken.map(\.id)))
         facts = Self.facts(environment)
     }
 
@@ -117,7 +117,7 @@ private struct HTMLPage {
         )
     }
 
-    private static func suites(_ cases: [CaseResult]) -> [Suite] {
+    private static func suites(_ cases: [CaseResult], red: Set<String>) -> [Suite] {
         var names: [String] = []
         var rows: [String: [Row]] = [:]
         for result in cases {
@@ -132,7 +132,7 @@ private struct HTMLPage {
                     reason: result.reason.isEmpty ? nil : Text.capped(result.reason, 600),
                     rounds: result.roundsText,
                     recorded: recorded(result),
-                    isRed: result.isRed
+                    isRed: red.contains(result.id)
                 )
             )
         }
@@ -146,7 +146,7 @@ private struct HTMLPage {
 
     private static func facts(_ environment: Environment) -> [Fact] {
         var facts = [
-            Fact(name: "Command", value: environment.command.joined(separator: " ")),
+            Fact(name: "Command", value: environment.commandLine),
             Fact(name: "crisol", value: environment.crisol),
             Fact(
                 name: "Endpoint",
@@ -163,10 +163,12 @@ private struct HTMLPage {
 
 extension Results {
     /// The cases shown in full; those that decide the verdict come first.
-    var redCases: [CaseResult] { cases.filter(\.breaksTheRun) + cases.filter { $0.isRed && !$0.breaksTheRun } }
+    var redCases: [CaseResult] {
+        cases.filter { isDecided(by: $0) } + cases.filter { $0.isRed && !isDecided(by: $0) }
+    }
 }
 
 extension CaseResult {
-    /// Whether the report shows it in full.
+    /// Whether the report shows it in full, whatever decides the run.
     var isRed: Bool { [.fail, .ignored, .error, .deviation].contains(verdict) }
 }

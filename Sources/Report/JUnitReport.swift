@@ -2,10 +2,10 @@ public import Outcome
 
 /// JUnit XML, as CI systems read it.
 ///
-/// `fail`, and `ignored` on a must, are failures; `error` is an error; `deviation`, and `ignored` below a must, pass
-/// with a property; the rest are skipped with their reason. What ends a run badly and is no case, such as a leak that no
-/// case answers for, is one element of a suite `run`. So exit 0 means no failure and no error element, and each other code
-/// that there is one.
+/// `fail`, `ignored` on a must, and the verdicts of `--fail-on` are failures; `error` is an error; `deviation`, and
+/// `ignored` below a must, pass with a property; the rest are skipped with their reason. What ends a run badly and is no
+/// case, such as a leak that no case answers for, is one element of a suite `run`. So exit 0 means no failure and no error
+/// element, and each other code that there is one.
 public struct JUnitReport: Sendable {
     /// Creates the report.
     public init() {}
@@ -14,7 +14,7 @@ public struct JUnitReport: Sendable {
     public func render(_ results: Results) -> String {
         var out = #"<?xml version="1.0" encoding="UTF-8"?>"# + "\n"
         let run = wholeRun(results)
-        let total = Counts(results.cases, run?.outcome)
+        let total = Counts(results, results.cases, run?.outcome)
         out += "<testsuites name=\"crisol\"\(total.attributes) time=\"\(Text.seconds(results.environment.seconds))\">\n"
         var names: [String] = []
         for result in results.cases where !names.contains(result.suite) { names.append(result.suite) }
@@ -22,34 +22,38 @@ public struct JUnitReport: Sendable {
             let cases = results.cases.filter { $0.suite == name }
             let time = cases.reduce(0) { $0 + $1.seconds }
             out +=
-                "  <testsuite name=\"\(Self.escaped(name))\"\(Counts(cases).attributes) time=\"\(Text.seconds(time))\">\n"
-            for result in cases { out += element(result) }
+                "  <testsuite name=\"\(Self.escaped(name))\"\(Counts(results, cases).attributes) time=\"\(Text.seconds(time))\">\n"
+            for result in cases { out += element(result, Outcome(result, in: results)) }
             out += "  </testsuite>\n"
         }
         if let run {
-            out += "  <testsuite name=\"run\"\(Counts([], run.outcome).attributes)>\n\(run.element)  </testsuite>\n"
+            out +=
+                "  <testsuite name=\"run\"\(Counts(results, [], run.outcome).attributes)>\n\(run.element)  </testsuite>\n"
         }
         return out + "</testsuites>\n"
     }
 
     /// Why the run ends badly, when no case says so.
     private func wholeRun(_ results: Results) -> (outcome: Outcome, element: String)? {
-        let isFailure = results.verdict == .fail
-        guard results.verdict != .pass, !results.cases.contains(where: { [.failure, .error].contains(Outcome($0)) })
-        else { return nil }
+        // A case of `--fail-on` says nothing of what the whole run lacks besides.
+        let verdict = results.withoutFailOn ?? results.verdict
+        let isFailure = verdict == .fail
+        guard verdict != .pass, !results.cases.contains(where: { $0.breaksTheRun || $0.verdict == .error }) else {
+            return nil
+        }
         let tag = isFailure ? "failure" : "error"
         let text = results.findings.map { "\($0.title):\n\(Text.capped($0.text, 20_000))" }.joined(separator: "\n\n")
         let element =
-            "    <testcase classname=\"run\" name=\"\(results.verdict.rawValue)\">"
+            "    <testcase classname=\"run\" name=\"\(verdict.rawValue)\">"
             + "<\(tag) message=\"\(Self.escaped(Text.capped(results.sentence, 2000)))\">\(Self.escaped(text))</\(tag)></testcase>\n"
         return (isFailure ? .failure : .error, element)
     }
 
-    private func element(_ result: CaseResult) -> String {
+    private func element(_ result: CaseResult, _ outcome: Outcome) -> String {
         let head =
             "    <testcase classname=\"\(Self.escaped(result.suite))\" name=\"\(Self.escaped(result.id))\" time=\"\(Text.seconds(result.seconds))\""
         let reason = Self.escaped(Text.capped(result.reason, 2000))
-        switch Outcome(result) {
+        switch outcome {
         case .good: return head + "/>\n"
         case .note:
             let property = "<property name=\"\(result.verdict.rawValue)\" value=\"\(reason)\"/>"
@@ -81,13 +85,13 @@ public struct JUnitReport: Sendable {
     private enum Outcome {
         case good, note, failure, error, skipped
 
-        init(_ result: CaseResult) {
+        init(_ result: CaseResult, in results: Results) {
             switch result.verdict {
+            case .error: self = .error
+            case _ where results.isDecided(by: result): self = .failure
             case .pass: self = .good
             case .fail: self = .failure
-            case .ignored: self = result.level == .must ? .failure : .note
-            case .deviation: self = .note
-            case .error: self = .error
+            case .ignored, .deviation: self = .note
             case .unsupported, .notApplicable, .notRun: self = .skipped
             }
         }
@@ -96,8 +100,8 @@ public struct JUnitReport: Sendable {
     private struct Counts {
         var attributes: String
 
-        init(_ cases: [CaseResult], _ run: Outcome? = nil) {
-            let outcomes = cases.map(Outcome.init) + [run].compactMap(\.self)
+        init(_ results: Results, _ cases: [CaseResult], _ run: Outcome? = nil) {
+            let outcomes = cases.map { Outcome($0, in: results) } + [run].compactMap(\.self)
             func count(_ outcome: Outcome) -> Int { outcomes.count { $0 == outcome } }
             attributes =
                 " tests=\"\(outcomes.count)\" failures=\"\(count(.failure))\" errors=\"\(count(.error))\" skipped=\"\(count(.skipped))\""

@@ -3,7 +3,7 @@ public import Outcome
 
 /// Writes a report's files into a folder: `index.html`, `results.json`, `junit.xml`, `summary.md`.
 public struct ReportFolder: Sendable {
-    private let path: String
+    let path: String
 
     /// Creates a folder; nothing is written yet.
     public init(path: String) { self.path = path }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CRICatalog
 import Foundation
 import Outcome
 
@@ -16,8 +17,9 @@ struct Crisol: AsyncParsableCommand {
               crisol explain sandbox.stop.unknown-id     what a case proves, and why
 
             EXIT CODES
-              0  good            1  bad verdict: a must is broken      2  wrong usage, or a bad suite
-              3  could not judge 128+n  ended by signal n
+              0  good                           1  bad verdict: a must is broken
+              2  wrong usage, or a bad suite    3  could not judge
+              128+n  ended by signal n
             """,
         version: CrisolVersion.current,
         subcommands: [
@@ -32,8 +34,9 @@ struct Crisol: AsyncParsableCommand {
     /// Runs the command and ends the process with the exit code of the table above: the one place where the
     /// parser's own codes become ours.
     static func runToExit() async -> Never {
+        let command: any ParsableCommand
+        do { command = try parseAsRoot() } catch { end(with: error) }
         do {
-            let command = try parseAsRoot()
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {
@@ -41,18 +44,35 @@ struct Crisol: AsyncParsableCommand {
                 try command.run()
             }
             Foundation.exit(ExitCodes.good)
-        } catch let code as ExitCode {
-            Foundation.exit(code.rawValue)
+        } catch let error as ValidationError {
+            // The words were understood, and what they name is wrong: how the command is used would not help.
+            Console.error("Error: \(Console.safe(error.message))")
+            Foundation.exit(ExitCodes.wrongUsage)
         } catch {
-            let code = exitCode(for: error)
-            let text = fullMessage(for: error)
-            if code == .success {
-                print(text)
-                Foundation.exit(ExitCodes.good)
-            }
-            Console.error(text)
-            Foundation.exit(code == .validationFailure ? ExitCodes.wrongUsage : ExitCodes.couldNotJudge)
+            end(with: error)
         }
+    }
+
+    private static func end(with error: any Error) -> Never {
+        if let code = error as? ExitCode { Foundation.exit(code.rawValue) }
+        let code = exitCode(for: error)
+        let text = fullMessage(for: error)
+        if code == .success {
+            print(text)
+            Foundation.exit(ExitCodes.good)
+        }
+        Console.error(unknownCommand(CommandLine.arguments) ?? text)
+        Foundation.exit(code == .validationFailure ? ExitCodes.wrongUsage : ExitCodes.couldNotJudge)
+    }
+
+    /// What to say of a first word that is no command; the parser calls it an unexpected argument.
+    private static func unknownCommand(_ arguments: [String]) -> String? {
+        var names = ["help"]
+        for command in configuration.subcommands { names += [command.configuration.commandName].compactMap(\.self) }
+        guard arguments.count > 1, !arguments[1].hasPrefix("-"), !names.contains(arguments[1]) else { return nil }
+        let hint = Spelling.suggestion(for: arguments[1], among: names)
+        return
+            "Error: crisol has no command '\(Console.safe(arguments[1]))'\(hint)\n  See 'crisol --help' for more information."
     }
 }
 

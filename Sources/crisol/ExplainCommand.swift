@@ -1,5 +1,6 @@
 import ArgumentParser
 import CRICatalog
+import Foundation
 import Outcome
 import SuiteLanguage
 
@@ -8,21 +9,33 @@ struct ExplainCommand: ParsableCommand {
         commandName: "explain",
         abstract: "Show what a case proves, why, and how.",
         discussion: """
-            EXAMPLE
+            EXAMPLES
               crisol explain sandbox.stop.unknown-id
+              crisol explain 'my.*' my-suites/
             """
     )
 
     @Argument(help: "The id of a case, or a pattern such as 'exec.*'.")
     var id: String
-    @Option(name: .long, help: "Suite files or folders.", completion: .file())
+    @Argument(help: "Suite files, or folders with them. Default: crisol's own.", completion: .file())
+    var paths: [String] = []
+    @Option(name: .long, help: "The same, one at a time.", completion: .file())
     var suites: [String] = []
+
+    func validate() throws {
+        for path in paths where !FileManager.default.fileExists(atPath: path) {
+            throw ValidationError(
+                "one id or pattern is explained at a time, and behind it stand suites: '\(path)' is no file or folder"
+            )
+        }
+    }
 
     func run() throws {
         var options = SuiteOptions()
-        options.suites = suites
+        options.suites = suites + paths
         let set = try options.load()
-        for (index, item) in try CaseSelection.select([id], from: set.cases).enumerated() {
+        let cases = try CaseSelection.select([id], from: set.cases, areNamed: !options.suites.isEmpty)
+        for (index, item) in cases.enumerated() {
             if index > 0 { Console.line() }
             Console.line("\(item.id)  (\(item.level.rawValue), \(item.position))")
             Console.line("  \(item.title)")

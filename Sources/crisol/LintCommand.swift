@@ -20,12 +20,19 @@ struct LintCommand: ParsableCommand {
     func run() throws {
         let set = try options.read()
         for text in set.rendered() { Console.line(Console.safe(text)) }
+        for profile in set.profiles where !set.suites.isEmpty {
+            if let note = profile.note(beside: set.cases) {
+                Console.line("note: \(Console.safe(profile.name)): \(note)")
+            }
+        }
         let count = set.diagnostics.count
         let cases = set.cases.count
         if count == 0 {
             var found: [String] = []
             if cases > 0 || set.plans.isEmpty && set.profiles.isEmpty {
-                found.append("\(set.suites.count) suites with \(cases) cases")
+                found.append(
+                    "\(set.suites.count) \(set.suites.count == 1 ? "suite" : "suites") with \(cases) \(cases == 1 ? "case" : "cases")"
+                )
             }
             if !set.profiles.isEmpty {
                 // A profile alone says nothing about which cases there are.

@@ -18,7 +18,9 @@ struct ListCommand: ParsableCommand {
 
     @OptionGroup var options: SuiteOptions
     @OptionGroup var selection: SelectionOptions
-    @Flag(help: "As JSON: an array of id, suite, title, level, since, sources, labels, needs, rpcs, position.")
+    @Flag(
+        help: "As JSON: an array of id, suite, title, level, since, sources, labels, needs, requires, rpcs, position."
+    )
     var json = false
 
     private struct Entry: Encodable {
@@ -28,7 +30,7 @@ struct ListCommand: ParsableCommand {
     }
 
     func run() throws {
-        let cases = try selection.select(from: options.load().cases)
+        let cases = try selection.select(from: options.load().cases, areNamed: !options.suites.isEmpty)
         if json {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
@@ -56,6 +58,6 @@ struct ListCommand: ParsableCommand {
             let level = item.level.rawValue.padding(toLength: 6, withPad: " ", startingAt: 0)
             Console.line("\(id)  \(level)  \(item.title)")
         }
-        Console.line("\(cases.count) cases")
+        Console.line(cases.count == 1 ? "1 case" : "\(cases.count) cases")
     }
 }

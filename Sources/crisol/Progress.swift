@@ -15,11 +15,13 @@ final class Progress: RunObserver {
     private let state = Mutex(State())
     private let isTerminal = Console.isTerminal
 
-    func began(_ environment: Environment, caseCount: Int) {
+    func began(_ environment: Environment, caseCount: Int, rounds: Int) {
         let runtime = environment.runtime.isEmpty ? "a runtime that did not answer" : environment.runtime
-        var about = ["\(caseCount) cases", environment.managed ? "managed" : environment.endpoint]
+        var about = [caseCount == 1 ? "1 case" : "\(caseCount) cases"]
+        if rounds > 1 { about.append("\(rounds) rounds") }
+        about += [environment.managed ? "managed" : environment.endpoint]
         if environment.slack > 1 { about.append("slack \(environment.slack)") }
-        state.withLock { $0.total = caseCount }
+        state.withLock { $0.total = caseCount * rounds }
         print("crisol \(environment.crisol) judges \(Console.safe(runtime)) (\(about.joined(separator: ", ")))")
     }
 

@@ -9,7 +9,8 @@ struct ProveCommand: AsyncParsableCommand {
         discussion: """
             Runs cases as `crisol run` does. Every expectation that holds is tried on wrong values of what it read: a
             field cleared, an item dropped, another code, a time out of bounds. Every case is done again without each
-            field it is about. What still passes is a finding against the suite.
+            field it is about: its `subject:`, else what its last step sets. What still passes is a finding against the
+            suite; without a `subject:` such a field is named, for it may be there for something else.
 
             EXAMPLE
               crisol prove --managed containerd --case 'exec.*'
@@ -39,8 +40,19 @@ enum ProofText {
 
     /// The same for the reports: what went unnoticed is about the suites, and the run's verdict about the runtime.
     static func findings(_ results: Results) -> [Finding] {
-        let unproven = cases(results).unproven
-        guard !unproven.isEmpty else { return [] }
+        let (passed, unproven) = cases(results)
+        let idle = passed.filter { !($0.proof?.incidental.isEmpty ?? true) }
+        let beside = idle.map { "\($0.id) (\($0.position)): \(($0.proof?.incidental ?? []).joined(separator: ", "))" }
+        var findings: [Finding] = []
+        if !idle.isEmpty {
+            findings.append(
+                Finding(
+                    title: "Fields that cases set and pass without (write `subject:` where a case is about one)",
+                    text: beside.joined(separator: "\n")
+                )
+            )
+        }
+        guard !unproven.isEmpty else { return findings }
         let lines = unproven.flatMap { result in
             let unnoticed = result.proof?.unnoticed ?? []
             return ["\(result.id) (\(result.position))"]
@@ -48,7 +60,7 @@ enum ProofText {
         }
         return [
             Finding(title: "Cases that would have passed whatever the runtime did", text: lines.joined(separator: "\n"))
-        ]
+        ] + findings
     }
 
     /// Prints what went unnoticed; the exit code.
@@ -57,10 +69,13 @@ enum ProofText {
         for result in passed {
             guard let proof = result.proof else { continue }
             let isUnproven = !proof.isProven
-            if isUnproven || !proof.untried.isEmpty {
+            if isUnproven || !proof.untried.isEmpty || !proof.incidental.isEmpty {
                 Console.line("\(isUnproven ? "UNPROVEN" : "proven  ")  \(result.id)  (\(proof.tried) tried)")
             }
             for sentence in proof.unnoticed { Console.line(Console.safe("    \(sentence)")) }
+            for field in proof.incidental {
+                Console.line(Console.safe("    it passes without \(field); if it is about that, write `subject:`"))
+            }
             for path in proof.untried { Console.line(Console.safe("    nobody knows a wrong value for \(path)")) }
             if proof.tried == 0 { Console.line("    it expects nothing that could break") }
         }

@@ -16,20 +16,37 @@ struct RunCommand: AsyncParsableCommand {
         commandName: "run",
         abstract: "Judge a runtime with suites.",
         discussion: """
-            Makes sandboxes, containers and images of its own, judges what the runtime does with them, and removes
-            them all. Writes index.html, results.json, junit.xml and summary.md.
+            Makes sandboxes, containers and images of its own, judges what the runtime
+            does with them, and removes them all. Writes index.html, results.json,
+            junit.xml and summary.md.
 
             EXAMPLES
               crisol run --managed containerd
               crisol run --managed containerd=/opt/containerd-1.7 --case 'container.*'
-              crisol run --endpoint unix:///run/crio/crio.sock --output reports/crio my-suites/
+              crisol run --endpoint unix:///run/crio/crio.sock my-suites/
+
+            VERDICTS OF A CASE
+            \(verdicts)
 
             EXIT CODES
-              0  every must was kept             1  a must is broken, or something leaked
-              2  wrong usage, or a bad suite     3  could not judge: no runtime, nothing ran, the harness failed
+              0  every must was kept
+              1  a must is broken or ignored, something leaked, or the runtime died
+                 at a case; or a case has a verdict of --fail-on
+              2  wrong usage, or a bad suite
+              3  could not judge: no runtime, nothing ran, the time was over, the
+                 harness failed
               128+n  interrupted by signal n, after clean-up
+
+            ENVIRONMENT
+              CRISOL_STATE  where runs and unpacked packages are kept
+                            (default: /var/lib/crisol)
             """
     )
+
+    private static var verdicts: String {
+        Verdict.allCases.map { "  \($0.rawValue.padding(toLength: 16, withPad: " ", startingAt: 0))\($0.meaning)" }
+            .joined(separator: "\n")
+    }
 
     @OptionGroup var suites: SuiteOptions
     @OptionGroup var target: EndpointOptions
@@ -57,15 +74,18 @@ struct RunCommand: AsyncParsableCommand {
     var kubernetes: String?
     @Option(name: .customLong("repeat"), help: "How often every case is judged; the worst verdict counts.")
     var rounds = 1
-    @Option(help: "Verdicts that also end with 1, such as deviation,unsupported,not-run.")
+    @Option(help: "Verdicts that fail the run too, such as deviation,unsupported,not-run: it ends with 1.")
     var failOn: String?
-    @Flag(help: "Begin no further case after the first failure.")
+    @Flag(help: "Begin no further case after the first failure; a verdict of --fail-on is one.")
     var failFast = false
     @Option(help: "Where the report goes.", completion: .directory)
     var output = "reports/latest"
     @Option(help: "How many cases work at a time. Default: twice the processors, at most 16.")
     var parallel: Int?
-    @Option(help: "Bound on the whole run, such as 10m.")
+    @Option(
+        help:
+            "Bound on the whole run, such as 10m. Cases at work then are ended and cleaned up; with one not run, the run ends with 3."
+    )
     var timeout: String?
     @Option(help: "The address the test registry listens on, as the runtime reaches it.")
     var registryAddress = "127.0.0.1:0"
@@ -112,6 +132,7 @@ struct RunCommand: AsyncParsableCommand {
         }
         if !(1...1000).contains(rounds) { throw ValidationError("--repeat is a number from 1 to 1000") }
         _ = try minor()
+        try checkRegistryAddress()
         if shareNetwork, managed == nil { throw ValidationError("--share-network goes with --managed") }
         if let parallel, !(1...64).contains(parallel) { throw ValidationError("--parallel is a number from 1 to 64") }
         _ = try bound()
@@ -141,29 +162,6 @@ struct RunCommand: AsyncParsableCommand {
         return verdicts
     }
 
-    /// The differences of `--profile`.
-    ///
-    /// - Throws: exit code 2 after printing what is wrong.
-    private func knownDifferences(_ cases: [Case]) throws -> [KnownDifference] {
-        guard let file = profile else { return [] }
-        let (found, mistakes) = Self.profile(file)
-        let all = mistakes + (found?.mistakes(beside: cases) ?? [])
-        guard let found, all.isEmpty else {
-            for mistake in all { Console.error(Console.safe(mistake.description)) }
-            throw ExitCode(ExitCodes.wrongUsage)
-        }
-        return found.differences
-    }
-
-    /// A profile's file, or one of crisol's own by its name.
-    private static func profile(_ name: String) -> (profile: Profile?, diagnostics: [Diagnostic]) {
-        let own = "suites/profiles/\(name).yaml"
-        if !FileManager.default.fileExists(atPath: name), let text = EmbeddedFiles.text(own) {
-            return ProfileReader.read(text: text, file: own)
-        }
-        return ProfileReader.read(file: name)
-    }
-
     private func minor() throws -> KubernetesMinor? {
         guard let kubernetes else { return nil }
         guard let minor = KubernetesMinor(kubernetes) else {
@@ -183,13 +181,15 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         let set = try suites.load()
-        let selected = try selection.select(from: set.cases)
+        let selected = try selection.select(from: set.cases, areNamed: !suites.suites.isEmpty)
+        let known = try knownDifferences(set.cases)
+        if !NamespaceSession.isInside { try checkOutputs() }
         let environment = ProcessInfo.processInfo.environment
         let signals = Signals()
         let session = RunSession(
             command: self,
             cases: selected,
-            known: try knownDifferences(set.cases),
+            known: known,
             environment: environment,
             signals: signals
         )
@@ -227,6 +227,7 @@ struct RunCommand: AsyncParsableCommand {
             runtimeHandler: runtimeHandler,
             known: known,
             failFast: failFast,
+            failOn: try failingVerdicts(),
             target: try minor(),
             rounds: rounds,
             proves: proves

@@ -38,9 +38,11 @@ struct SelectionOptions: ParsableArguments {
 
     /// The cases selected from all.
     ///
-    /// - Throws: `ValidationError` for an id, pattern or label that no case has.
-    func select(from all: [Case]) throws -> [Case] {
-        var selected = try CaseSelection.select(cases, from: all)
+    /// - Parameter areNamed: whether the suites were named with the command, and are not crisol's own.
+    /// - Throws: `ValidationError` for an id, pattern or label that no case has, and for conditions that no case meets
+    ///   together: a selection of nothing is a mistake, and would judge nothing.
+    func select(from all: [Case], areNamed: Bool) throws -> [Case] {
+        var selected = try CaseSelection.select(cases, from: all, areNamed: areNamed)
         let labels = Set(all.flatMap(\.labels))
         for word in label where !labels.contains(word) {
             let hint = Spelling.suggestion(for: word, among: labels)
@@ -48,15 +50,41 @@ struct SelectionOptions: ParsableArguments {
                 "no case has the label '\(word)'\(hint); there are \(labels.sorted().joined(separator: ", "))"
             )
         }
-        if !label.isEmpty { selected = selected.filter { !Set($0.labels).isDisjoint(with: label) } }
-        if !level.isEmpty { selected = selected.filter { level.contains($0.level.rawValue) } }
+        if !label.isEmpty {
+            let words = Set(selected.flatMap(\.labels)).sorted()
+            selected = try Self.kept(selected, "label", label, words) { !Set($0.labels).isDisjoint(with: label) }
+        }
+        if !level.isEmpty {
+            let levels = Set(selected.map(\.level))
+            let words = Level.allCases.filter(levels.contains).map(\.rawValue)
+            selected = try Self.kept(selected, "level", level, words) { level.contains($0.level.rawValue) }
+        }
         if let part = try part() {
             // An invariant judges the answers that other cases get, so each part needs all of them.
-            let parts = selected.filter { $0.watch == nil }.enumerated()
-                .filter { $0.offset % part.count == part.index - 1 }.map(\.element.id)
-            let kept = Set(parts)
+            let shared = selected.filter { $0.watch == nil }
+            let kept = Set(shared.enumerated().filter { $0.offset % part.count == part.index - 1 }.map(\.element.id))
+            if kept.isEmpty, !shared.isEmpty {
+                let count = shared.count == 1 ? "is 1 case" : "are \(shared.count) cases"
+                throw ValidationError("--shard \(part.index)/\(part.count) is empty: there \(count) to share out")
+            }
             selected = selected.filter { $0.watch != nil || kept.contains($0.id) }
         }
         return selected
+    }
+
+    /// Those of the cases that meet a condition.
+    private static func kept(
+        _ cases: [Case],
+        _ what: String,
+        _ wanted: [String],
+        _ present: [String],
+        _ isMeant: (Case) -> Bool
+    ) throws -> [Case] {
+        let kept = cases.filter(isMeant)
+        guard kept.isEmpty, !cases.isEmpty else { return kept }
+        let words = present.isEmpty ? "none" : present.joined(separator: ", ")
+        throw ValidationError(
+            "no case among those selected has the \(what) \(wanted.joined(separator: " or ")); they have \(words)"
+        )
     }
 }

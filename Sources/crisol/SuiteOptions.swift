@@ -39,12 +39,17 @@ struct SuiteOptions: ParsableArguments {
 enum CaseSelection {
     /// The cases whose id matches one of the patterns; `*` stands for any text. All of them without patterns.
     ///
+    /// - Parameter areNamed: whether the suites were named with the command, and are not crisol's own.
     /// - Throws: `ValidationError` for a pattern that no case matches.
-    static func select(_ patterns: [String], from cases: [Case]) throws -> [Case] {
+    static func select(_ patterns: [String], from cases: [Case], areNamed: Bool) throws -> [Case] {
         guard !patterns.isEmpty else { return cases }
         for pattern in patterns where !cases.contains(where: { matches($0.id, pattern) }) {
-            let hint = Spelling.suggestion(for: pattern, among: cases.map(\.id))
-            throw ValidationError("no case is called '\(pattern)'\(hint) (crisol list names them all)")
+            let hint = Spelling.nearest(to: pattern, among: cases.map(\.id)).map { "did you mean \($0)? " } ?? ""
+            let list =
+                areNamed
+                ? "crisol list, with the same suites, names them all"
+                : "crisol list names them all; suites of your own are named with the command"
+            throw ValidationError("no case is called '\(pattern)' (\(hint)\(list))")
         }
         return cases.filter { item in patterns.contains { matches(item.id, $0) } }
     }

@@ -42,6 +42,16 @@ import Testing
         ] { #expect(ending.output.contains(words), "\(words): \(ending.output)") }
     }
 
+    @Test func `A plan without a story is shown without one`() async throws {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        try folder.write("p.yaml", "plan: mine\nrules:\n- {id: a, match: {method: StopContainer}, fault: hang}\n\n")
+        let ending = try await CrisolProgram.run(["faults", "show", "\(folder.path)/p.yaml"])
+        #expect(ending.code == 0)
+        #expect(ending.output.hasPrefix("mine\n\n  ends      10m after arming\n\n  rules:\n"), "\(ending.output)")
+        #expect(ending.output.hasSuffix("fault: hang}\n"), "\(ending.output)")
+    }
+
     @Test func `Lint tells every mistake of every plan, and goes on after a bad one`() async throws {
         let folder = try TemporaryFolder()
         defer { folder.remove() }

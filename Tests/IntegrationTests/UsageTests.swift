@@ -1,4 +1,5 @@
 import Foundation
+import Outcome
 import Testing
 
 /// What a user meets who does something wrong. No runtime is needed.
@@ -6,7 +7,7 @@ import Testing
     @Test(
         "Wrong usage ends with 2 and says what to do",
         arguments: [
-            (["run"], "--managed containerd"), (["run", "--managed", "podman"], "containerd"),
+            (["run", "--managed", "podman"], "containerd"),
             (["run", "--endpoint", "unix:///x", "--managed", "containerd"], "exclude"),
             (["run", "--managed", "containerd", "--case", "no.such.case"], "no.such.case"),
             (["run", "--managed", "containerd", "--timeout", "soon"], "90s"),
@@ -21,13 +22,54 @@ import Testing
             (["bench", "kubelet", "--endpoint", "unix:///x", "--duration", "soon"], "30s"),
             (["bench", "kubelet", "--endpoint", "unix:///x", "--create-pods", "--pods", "3"], "--image"),
             (["bench", "kubelet", "--endpoint", "unix:///x", "--pods", "0"], "1000"),
-            (["fly"], "fly"), (["explain", "sandbox.stop.unknwon-id"], "sandbox.stop.unknown-id"),
+            (["fly"], "fly"), (["lnt"], "did you mean lint?"),
+            (["explain", "sandbox.stop.unknwon-id"], "did you mean sandbox.stop.unknown-id? crisol list"),
+            (["explain", "my.case"], "suites of your own are named with the command"),
+            (["explain", "sandbox.stop.unknown-id", "no.such.case"], "'no.such.case' is no file or folder"),
+            (["run", "--managed", "containerd", "--registry-address", "foo"], "HOST:PORT"),
+            (["run", "--managed", "containerd", "--profile", "containerd-1.8"], "containerd-1.6, containerd-1.7"),
+            (["list", "--level", "may", "--case", "runtime.version.answers"], "they have must"),
+            (
+                ["run", "--managed", "containerd", "--level", "may", "--case", "runtime.version.answers"],
+                "they have must"
+            ),
+            (["list", "--label", "stats", "--case", "runtime.version.answers"], "the label stats"),
+            (["list", "--shard", "9/9", "--case", "runtime.version.answers"], "--shard 9/9 is empty"),
         ]
     )
     func wrongUsage(arguments: [String], words: String) async throws {
         let ending = try await CrisolProgram.run(arguments)
         #expect(ending.code == 2, "\(ending.output)")
         #expect(ending.output.contains(words), "\(ending.output)")
+    }
+
+    @Test func `Where no runtime is found a run ends with 3 and says how to have one`() async throws {
+        let ending = try await CrisolProgram.run(["run"])
+        #expect(ending.code == 3, "\(ending.output)")
+        #expect(ending.output.contains("--managed containerd"), "\(ending.output)")
+    }
+
+    @Test(
+        "What is wrong with a thing that was named is no matter of how the command is used",
+        arguments: [
+            ["explain", "no.such"], ["report", "/no/such/ledger"], ["faults", "show", "no-such-preset"],
+            ["run", "--managed", "containerd", "--case", "no.such.case"],
+        ]
+    )
+    func noUsage(arguments: [String]) async throws {
+        let ending = try await CrisolProgram.run(arguments)
+        #expect(ending.code == 2, "\(ending.output)")
+        #expect(ending.output.hasPrefix("Error: ") && !ending.output.contains("Usage:"), "\(ending.output)")
+        #expect(!ending.output.contains(") ("), "\(ending.output)")
+    }
+
+    @Test func `explain takes suites behind the id`() async throws {
+        let suite = "\(CrisolProgram.folder)/Tests/IntegrationTests/Suites/language.yaml"
+        for arguments in [[suite], ["--suites", suite]] {
+            let ending = try await CrisolProgram.run(["explain", "language.pass.rounds"] + arguments)
+            #expect(ending.code == 0, "\(ending.output)")
+            #expect(ending.output.contains("Rounds of a block"), "\(ending.output)")
+        }
     }
 
     @Test(
@@ -96,6 +138,15 @@ import Testing
         for word in ["run", "lint", "list", "explain", "cleanup", "version", "EXAMPLES", "EXIT CODES"] {
             #expect(ending.output.contains(word))
         }
+    }
+
+    @Test func `The help of run names every verdict, each on a line that is not broken`() async throws {
+        let ending = try await CrisolProgram.run(["run", "--help"])
+        let lines = ending.output.split(separator: "\n")
+        for verdict in Verdict.allCases {
+            #expect(lines.contains { $0.hasPrefix("  \(verdict.rawValue) ") && $0.hasSuffix(verdict.meaning) })
+        }
+        #expect(ending.output.contains("CRISOL_STATE"))
     }
 
     @Test func `The list is JSON a program can read`() async throws {

@@ -27,6 +27,15 @@ import Testing
         #expect(twice.roundsText == "2 pass")
     }
 
+    @Test func `A verdict that fails the run does not get lost behind a pass`() throws {
+        let rounds = [result(.pass), result(.unsupported), result(.deviation), result(.notRun)]
+        #expect(CaseResult.folded(rounds)?.verdict == .deviation)
+        #expect(CaseResult.folded(rounds, failOn: [.unsupported])?.verdict == .unsupported)
+        #expect(CaseResult.folded(rounds + [result(.fail)], failOn: [.unsupported])?.verdict == .fail)
+        // A round that was not run says nothing, whatever is asked for.
+        #expect(CaseResult.folded([result(.pass), result(.notRun)], failOn: [.notRun])?.verdict == .pass)
+    }
+
     @Test func `A round that was not run does not hide one that was`() throws {
         let folded = try #require(CaseResult.folded([result(.notRun), result(.pass)]))
         #expect(folded.verdict == .pass)

@@ -30,6 +30,13 @@ struct ResultsFileTests {
         #expect(line.hasSuffix(seconds == 4.4 ? "(4 s)" : "(\(seconds) s)"))
     }
 
+    @Test func `What was written before there was a failOn is read`() throws {
+        let old = String(decoding: try ResultsFile.encode(Self.results(seconds: 1)), as: UTF8.self)
+        #expect(!old.contains("failOn") && !old.contains("withoutFailOn"))
+        let results = try ResultsFile.decode(Data(old.utf8))
+        #expect(results.failOn == nil && results.withoutFailOn == nil)
+    }
+
     @Test func `An interrupted run says no more than it knows`() {
         func sentence(_ verdict: Verdict?) -> String {
             let cases = verdict.map { [CaseResult(id: "a.b", suite: "a", title: "t", level: .must, verdict: $0)] } ?? []

@@ -59,6 +59,36 @@ import Testing
         #expect(RunVerdict(cases: cases, interrupted: interrupted) == expected)
     }
 
+    @Test func `A verdict of --fail-on fails the run, and is told beside what else it comes to`() throws {
+        func results(_ verdicts: [Verdict], _ failOn: Set<Verdict>, interrupted: Bool = false) -> Results {
+            let environment = Environment(run: "r", crisol: "0", command: [], startedAt: "", runtime: "x 1")
+            return Results(
+                environment: environment,
+                cases: verdicts.map { Self.result($0, .may) },
+                interrupted: interrupted,
+                failOn: failOn
+            )
+        }
+        let caught = results([.pass, .deviation, .unsupported], [.unsupported, .deviation, .error])
+        #expect(caught.verdict == .fail && caught.withoutFailOn == .pass)
+        #expect(caught.failOn == [.error, .deviation, .unsupported])
+        #expect(
+            caught.sentence
+                == "crisol worked, and x 1 kept every must it was asked about, and 2 cases have a verdict of --fail-on (deviation, unsupported)."
+        )
+        #expect(try ResultsFile.decode(ResultsFile.encode(caught)) == caught)
+        #expect(results([.pass, .deviation], [.unsupported]).verdict == .pass)
+        // It counts also beside errors, and where nothing was judged.
+        #expect(results([.error, .deviation], [.deviation]).verdict == .fail)
+        #expect(results([.unsupported], [.unsupported]).sentence.hasPrefix("No case was judged"))
+        // A broken case is told as what it is.
+        let broken = results([.fail], [.fail])
+        #expect(broken.withoutFailOn == nil && !broken.sentence.contains("--fail-on"))
+        // Whom a signal took the turn is not blamed on the runtime.
+        #expect(results([.pass, .notRun], [.notRun], interrupted: true).verdict == .interrupted)
+        #expect(results([.pass, .notRun], [.notRun]).verdict == .fail)
+    }
+
     @Test func `A signal decides the exit code, else the verdict does`() {
         #expect(RunVerdict.pass.exitCode() == 0)
         #expect(RunVerdict.fail.exitCode() == 1)

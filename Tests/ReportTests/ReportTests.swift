@@ -92,6 +92,64 @@ import Testing
         #expect(tests == (tag.isEmpty ? "1" : "2"))
     }
 
+    @Test func `A verdict of --fail-on is a failure, and stands among what is broken`() throws {
+        func results(incomplete: Bool) -> Results {
+            Results(
+                environment: Self.results.environment,
+                cases: [Verdict.pass, .unsupported, .deviation].map {
+                    CaseResult(id: "s.\($0.rawValue)", suite: "s", title: "t", level: .may, verdict: $0)
+                },
+                incomplete: incomplete,
+                failOn: [.unsupported]
+            )
+        }
+        let document = try XMLDocument(xmlString: JUnitReport().render(results(incomplete: false)))
+        func attribute(_ name: String) throws -> String? {
+            try document.nodes(forXPath: "/testsuites/@\(name)").first?.stringValue
+        }
+        #expect(try attribute("failures") == "1")
+        #expect(try attribute("skipped") == "0")
+        #expect(try attribute("tests") == "3")
+        let names = try document.nodes(forXPath: "//testcase[failure]/@name").map(\.stringValue)
+        #expect(names == ["s.unsupported"])
+        let page = try HTMLReport().render(results(incomplete: false))
+        #expect(page.contains("<span class=\"verdict fail\">FAIL</span>"))
+        #expect(page.contains("<article class=\"unsupported\" id=\"s.unsupported\""))
+        #expect(page.contains("<a href=\"#s.unsupported\">"))
+        #expect(MarkdownReport().render(results(incomplete: false)).hasPrefix("# FAIL"))
+        // What the whole run lacks is told beside it.
+        let both = try XMLDocument(xmlString: JUnitReport().render(results(incomplete: true)))
+        #expect(try both.nodes(forXPath: "//testsuite[@name='run']/testcase[@name='error']/error").count == 1)
+        #expect(try both.nodes(forXPath: "//failure").count == 1)
+    }
+
+    @Test func `White space, bars and backticks in a table are shown as they are`() {
+        func row(_ expected: String) -> String? {
+            var result = CaseResult(id: "s.a", suite: "s", title: "t", level: .must, verdict: .fail)
+            let breach = Breach(path: "p", expected: expected, actual: "", position: "")
+            result.failure = Failure(step: 1, action: "call", position: "", breaches: [breach])
+            let results = Results(environment: Self.results.environment, cases: [result])
+            return MarkdownReport().render(results).split(separator: "\n").first { $0.hasPrefix("| `p` |") }.map(
+                String.init
+            )
+        }
+        #expect(row("\"a  b\"") == "| `p` | `\"a  b\"` |  |")
+        #expect(row(" a ") == "| `p` | `  a  ` |  |")
+        #expect(row("a|b") == #"| `p` | `a\|b` |  |"#)
+        #expect(row(#"a\|b"#) == #"| `p` | `a\\\|b` |  |"#)
+        #expect(row("a`b") == "| `p` | ``a`b`` |  |")
+        #expect(row("``") == "| `p` | ``` `` ``` |  |")
+    }
+
+    @Test func `The command is shown as a shell takes it`() throws {
+        var results = Self.results
+        results.environment.command = ["crisol", "run", "--case", "exec.*", "it's"]
+        let words = #"crisol run --case 'exec.*' 'it'\''s'"#
+        #expect(MarkdownReport().render(results).contains("`\(words)`"))
+        let escaped = words.replacing("'", with: "&#39;")
+        #expect(try HTMLReport().render(results).contains("<dd>\(escaped)</dd>"))
+    }
+
     @Test func `Where nothing ran JUnit is not green`() throws {
         let results = Results(environment: Self.results.environment, cases: [])
         let document = try XMLDocument(xmlString: JUnitReport().render(results))
@@ -156,6 +214,22 @@ import Testing
     @Test func `A folder that cannot be written is an error that names it`() throws {
         #expect(throws: ReportFolderError.self) { try ReportFolder(path: "/proc/no/such").write(Self.results) }
         #expect(throws: ReportFolderError.self) { try ReportFolder(path: "/dev/full").write(Self.results) }
+    }
+
+    @Test func `Whether a folder can be written is found out without leaving anything`() throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("crisol-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        for path in [folder, "\(folder)/a/b/", "\(folder)/a/../b"] { try ReportFolder(path: path).check() }
+        try ReportFolder(path: "\(folder)/a").check(beside: "\(folder)/a/profile.yaml")
+        for path in ["", "/proc/no/such", "/dev/full", "/dev/full/x"] {
+            #expect(throws: ReportFolderError.self, "\(path)") { try ReportFolder(path: path).check() }
+        }
+        let missing = #expect(throws: ReportFolderError.self) {
+            try ReportFolder(path: "\(folder)/a").check(beside: "\(folder)/no/profile.yaml")
+        }
+        #expect(missing?.description == "\(folder)/no/profile.yaml: its folder is not there")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == [])
     }
 
     @Test func `Four files are written, whole`() throws {

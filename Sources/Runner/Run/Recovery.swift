@@ -19,7 +19,12 @@ struct Recovery {
     /// The runtime died while these cases were at work, the one that noticed among them.
     ///
     /// - Returns: why the run cannot go on; nil when the runtime answers again.
-    mutating func died(during cases: Set<String>, _ context: RunContext, _ observer: any RunObserver) async -> String? {
+    mutating func died(
+        during cases: Set<String>,
+        _ context: RunContext,
+        _ observer: any RunObserver,
+        within time: RunTime
+    ) async -> String? {
         deaths += 1
         struck.formUnion(cases)
         guard deaths <= Self.limit else {
@@ -37,7 +42,7 @@ struct Recovery {
         observer.note("the runtime died; waiting up to \(Int(Self.patience.inSeconds)) s for it to come back")
         let clock = ContinuousClock()
         let deadline = clock.now + Self.patience
-        while clock.now < deadline, !Task.isCancelled {
+        while clock.now < deadline, !time.isOver, !Task.isCancelled {
             try? await Task.sleep(for: .milliseconds(500), clock: clock)
             let (record, _) = await Caller(context).call(
                 "Version",

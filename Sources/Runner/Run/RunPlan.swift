@@ -1,4 +1,5 @@
 public import CRICatalog
+public import Outcome
 public import SuiteLanguage
 
 /// What a run is asked to do.
@@ -7,7 +8,7 @@ public struct RunPlan: Sendable {
     public var cases: [Case]
     /// How many cases work at a time.
     public var parallel: Int
-    /// Bound on the whole run; cases that did not begin by then are not run.
+    /// Bound on the whole run; cases that are at work then are ended, and cases that did not begin are not run.
     public var timeout: Duration?
     /// The command line, word by word, for the report.
     public var command: [String]
@@ -19,7 +20,8 @@ public struct RunPlan: Sendable {
     public var known: [KnownDifference]
     /// Whether the first failure is the last case to begin.
     public var failFast: Bool
-
+    /// Verdicts that fail the run as a broken must does.
+    public var failOn: Set<Verdict>
     /// The Kubernetes minor the runtime is judged for; `nil` asks the runtime.
     public var target: KubernetesMinor?
     /// How often every case is judged.
@@ -37,6 +39,7 @@ public struct RunPlan: Sendable {
         runtimeHandler: String = "",
         known: [KnownDifference] = [],
         failFast: Bool = false,
+        failOn: Set<Verdict> = [],
         target: KubernetesMinor? = nil,
         rounds: Int = 1,
         proves: Bool = false
@@ -49,6 +52,7 @@ public struct RunPlan: Sendable {
         self.runtimeHandler = runtimeHandler
         self.known = known
         self.failFast = failFast
+        self.failOn = failOn
         self.target = target
         self.rounds = max(1, rounds)
         self.proves = proves

@@ -46,7 +46,7 @@ public struct Runner: Sendable {
         environment.runtime = facts.title
         if !plan.runtimeHandler.isEmpty { environment.runtime += " (handler \(plan.runtimeHandler))" }
         environment.probes = facts.probes
-        observer.began(environment, caseCount: plan.cases.count * plan.rounds)
+        observer.began(environment, caseCount: plan.cases.count, rounds: plan.rounds)
         if let problem = facts.problem {
             return couldNotStart(environment, problem, began)
         }
@@ -60,7 +60,7 @@ public struct Runner: Sendable {
         let proof =
             preflight.imageProblem == nil ? await HostProof.begin(context, facts, looksAtNode: looksAtNode) : nil
         let leaked = LeakMarks()
-        let (results, found, stop) = await rounds(kubelet: kubelet) {
+        let (results, found, stop) = await rounds(kubelet: kubelet, RunTime(plan.timeout, since: began)) {
             var context = context
             context.invariants = Invariants(plan.cases, proves: plan.proves)
             return CaseJudge(
@@ -94,7 +94,8 @@ public struct Runner: Sendable {
             interrupted: Task.isCancelled,
             incomplete: preflight.isIncomplete || stop != nil
                 || cases.contains { $0.verdict == .notRun && $0.reason == kubelet },
-            leaked: !left.isEmpty
+            leaked: !left.isEmpty,
+            failOn: plan.failOn
         )
     }
 
@@ -105,18 +106,18 @@ public struct Runner: Sendable {
     /// - Returns: the results, what else was seen, and why not all of it was done, if so.
     private func rounds(
         kubelet: String?,
+        _ time: RunTime,
         _ judge: () -> CaseJudge
     ) async -> ([CaseResult], [Finding], stop: String?) {
         var all: [String: [CaseResult]] = [:]
         var order: [String] = []
         var findings: [Finding] = []
         var ended: String?
-        let deadline = plan.timeout.map { ContinuousClock().now + $0 }
         for round in 1...plan.rounds {
             let (results, found, stop) = await schedule(
                 judge(),
                 kubelet: kubelet,
-                deadline: deadline,
+                time,
                 doneBefore: (round - 1) * plan.cases.count
             )
             for result in results {
@@ -125,7 +126,8 @@ public struct Runner: Sendable {
             }
             for finding in found where !findings.contains(finding) { findings.append(finding) }
             if let stop {
-                let missing = results.count { $0.verdict == .notRun && $0.reason == stop }
+                // The time may be over when something else has kept the rest from its turn already.
+                let missing = results.count { $0.verdict == .notRun && [stop, RunTime.reason].contains($0.reason) }
                 if missing > 0 || round < plan.rounds { ended = stop }
                 if missing > 0 {
                     findings.append(
@@ -143,7 +145,7 @@ public struct Runner: Sendable {
                 break
             }
         }
-        let cases = order.compactMap { CaseResult.folded(all[$0] ?? []) }
+        let cases = order.compactMap { CaseResult.folded(all[$0] ?? [], failOn: plan.failOn) }
         let unstable = cases.filter(\.isUnstable)
         if !unstable.isEmpty {
             let lines = unstable.map { "\($0.id): \($0.roundsText ?? "")" }
@@ -158,7 +160,7 @@ public struct Runner: Sendable {
     private func schedule(
         _ judge: CaseJudge,
         kubelet: String?,
-        deadline: ContinuousClock.Instant?,
+        _ time: RunTime,
         doneBefore: Int
     ) async -> ([CaseResult], [Finding], stop: String?) {
         var scheduler = Scheduler(plan.cases.filter { $0.watch == nil })
@@ -168,16 +170,28 @@ public struct Runner: Sendable {
         var recovery = Recovery()
         var atWork: Set<String> = []
         var accepted = AcceptedDifferences(plan.known, of: plan.cases, today: Date())
-        let clock = ContinuousClock()
         var life = RuntimeLife(context)
         func note(_ result: CaseResult) {
             results.append(result)
             observer.caseEnded(result, done: doneBefore + results.count, of: plan.cases.count * plan.rounds)
         }
-        await withTaskGroup(of: CaseResult.self) { group in
+        func stopFast(after result: CaseResult) {
+            guard plan.failFast, result.breaksTheRun || plan.failOn.contains(result.verdict) else { return }
+            let what = result.breaksTheRun ? "had failed" : "was \(result.verdict.rawValue) (--fail-on)"
+            stop = stop ?? "--fail-fast: \(result.id) \(what)"
+        }
+        await withTaskGroup(of: CaseResult?.self) { group in
+            // The clock is one of the group, so that cases at work cannot keep it from being looked at.
+            if time.isBounded {
+                group.addTask {
+                    await time.pass()
+                    return nil
+                }
+            }
             loop: while true {
                 if Task.isCancelled { stop = stop ?? "interrupted" }
-                if stop == nil, let deadline, clock.now >= deadline { stop = "the time for the whole run was over" }
+                if time.isOver { stop = stop ?? RunTime.reason }
+                if stop != nil, scheduler.runningCount == 0 { break loop }
                 if stop == nil, scheduler.runningCount < plan.parallel {
                     switch scheduler.next() {
                     case .begin(let item):
@@ -196,15 +210,25 @@ public struct Runner: Sendable {
                         var result = CaseResult(item, rerunPrefix: plan.rerunPrefix)
                         result.reason = "blocked by \(red) (\(verdict.rawValue))"
                         note(result)
+                        stopFast(after: result)
                         continue loop
                     case .done: break loop
                     case .wait: break
                     }
                 }
-                guard var result = await group.next() else { break loop }
+                guard let event = await group.next() else { break loop }
+                guard var result = event else {
+                    // A clock that was cancelled returns too.
+                    if !Task.isCancelled {
+                        if scheduler.runningCount > 0 { observer.note("\(RunTime.reason); ending what is at work") }
+                        group.cancelAll()
+                    }
+                    continue loop
+                }
+                if time.isOver, !Task.isCancelled { RunTime.explain(&result) }
                 if !Task.isCancelled, await life.hasEnded() {
                     if stop == nil {
-                        stop = await recovery.died(during: atWork, context, observer)
+                        stop = await recovery.died(during: atWork, context, observer, within: time)
                     } else {
                         recovery.diedAtTheEnd(during: atWork)
                     }
@@ -214,8 +238,9 @@ public struct Runner: Sendable {
                 accepted.apply(to: &result)
                 scheduler.ended(result.id, result.verdict)
                 note(result)
-                if plan.failFast, result.breaksTheRun { stop = stop ?? "--fail-fast: \(result.id) had failed" }
+                stopFast(after: result)
             }
+            group.cancelAll()
         }
         for var result in judge.context.invariants?.results(
             rerunPrefix: plan.rerunPrefix,
@@ -250,7 +275,8 @@ public struct Runner: Sendable {
             environment: environment,
             cases: cases,
             findings: [Finding(title: "The runtime at \(context.endpoint) could not be asked", text: problem)],
-            interrupted: Task.isCancelled
+            interrupted: Task.isCancelled,
+            failOn: plan.failOn
         )
     }
 

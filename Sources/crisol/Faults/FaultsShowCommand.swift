@@ -26,9 +26,9 @@ struct FaultsShowCommand: ParsableCommand {
     /// What is shown.
     static func lines(_ named: NamedPlan, _ plan: FaultPlan) -> [String] {
         let story = plan.story
-        var lines = ["\(plan.name ?? named.presetName): \(story.title)", ""]
-        lines += story.text.split(separator: "\n", omittingEmptySubsequences: false).map { "  \($0)" }
-        if lines.last?.allSatisfy({ $0 == " " }) != true { lines.append("") }
+        let name = plan.name ?? named.presetName
+        var lines = [story.title.isEmpty ? name : "\(name): \(story.title)", ""]
+        if !story.text.isEmpty { lines += indented(story.text) + [""] }
         if !story.references.isEmpty { lines.append("  seen at   \(story.references.joined(separator: ", "))") }
         if let kubelet = story.kubelet { lines += paragraph("kubelet", kubelet) }
         if let runtime = story.runtime { lines += paragraph("runtime", runtime) }
@@ -39,8 +39,14 @@ struct FaultsShowCommand: ParsableCommand {
         let ends = plan.rules.map(\.ttl).max() ?? .zero
         lines += ["  ends      \(ends.planText) after arming", ""]
         let text = named.text.split(separator: "\n", omittingEmptySubsequences: false)
-        let rules = text.drop { !$0.hasPrefix("rules:") }
-        return lines + rules.map { "  \($0)" }
+        return lines + indented(text.drop { !$0.hasPrefix("rules:") }.joined(separator: "\n"))
+    }
+
+    /// The lines of a text, without those at its end that are empty.
+    private static func indented(_ text: String) -> [String] {
+        var lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        while lines.last?.allSatisfy(\.isWhitespace) == true { lines.removeLast() }
+        return lines.map { $0.isEmpty ? "" : "  \($0)" }
     }
 
     private static func paragraph(_ head: String, _ text: String) -> [String] {

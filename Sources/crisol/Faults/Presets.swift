@@ -17,9 +17,9 @@ enum Presets {
     static func named(_ name: String) throws -> NamedPlan {
         let all = all()
         if let plan = all.first(where: { $0.presetName == name }) { return plan }
-        let hint = Spelling.suggestion(for: name, among: all.map(\.presetName))
+        let hint = Spelling.nearest(to: name, among: all.map(\.presetName)).map { "did you mean \($0)? " } ?? ""
         throw ValidationError(
-            "no preset is called '\(name)'\(hint) (crisol faults presets names them all; a plan of your own is named by its path, ./\(name).yaml)"
+            "no preset is called '\(name)' (\(hint)crisol faults presets names them all; a plan of your own is named by its path, ./\(name).yaml)"
         )
     }
 }

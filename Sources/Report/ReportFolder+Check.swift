@@ -1,0 +1,57 @@
+import Foundation
+
+extension ReportFolder {
+    /// Finds out before a run what would keep its report from being written after it. Nothing of the attempt stays.
+    ///
+    /// - Parameter file: another file that is to be written and is not there yet; it may be in the report's folder.
+    /// - Throws: `ReportFolderError` with the path, the cause and what to do.
+    public func check(beside file: String? = nil) throws(ReportFolderError) {
+        guard !path.isEmpty else { throw ReportFolderError(path: "--output", cause: "it names no folder") }
+        var made: [String] = []
+        // A folder that somebody else has put something into by now stays.
+        defer { for folder in made.reversed() { rmdir(folder) } }
+        for folder in try missingFolders() {
+            if mkdir(folder, 0o755) == 0 {
+                made.append(folder)
+            } else if errno != EEXIST {
+                throw ReportFolderError(path: path, errno: errno)
+            }
+        }
+        let probe = "\(path)/.crisol-\(getpid())"
+        let problem = Self.attempt(probe)
+        guard problem == 0 else { throw ReportFolderError(path: path, errno: problem) }
+        guard let file else { return }
+        switch Self.attempt(file) {
+        case 0: return
+        case ENOENT: throw ReportFolderError(path: file, cause: "its folder is not there")
+        case let problem: throw ReportFolderError(path: file, cause: String(cString: strerror(problem)))
+        }
+    }
+
+    /// The folders on the way to this one that are not there, the outermost first.
+    private func missingFolders() throws(ReportFolderError) -> [String] {
+        var missing: [String] = []
+        var place = path
+        var status = stat()
+        while stat(place.isEmpty ? "." : place, &status) != 0 {
+            missing.append(place)
+            let outer = (place as NSString).deletingLastPathComponent
+            guard outer != place else { break }
+            place = outer
+        }
+        guard missing.last != place, status.st_mode & S_IFMT == S_IFDIR else {
+            let what = place == path ? "it is no folder" : "\(place) is no folder"
+            throw ReportFolderError(path: path, cause: "\(what): name another place with --output")
+        }
+        return missing.reversed()
+    }
+
+    /// Makes a file and takes it away again; the error's number, or 0.
+    private static func attempt(_ file: String) -> Int32 {
+        let descriptor = open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { return errno }
+        close(descriptor)
+        unlink(file)
+        return 0
+    }
+}
