@@ -274,7 +274,7 @@ public struct ManagedNetwork: Sendable {
     }
 
     /// The portmap plugin, left out where a sandbox without ports is taken down: it would look for their rules through a
-    /// dozen starts of iptables, a tenth of the time of a run.
+    /// dozen starts of iptables, with which it was a tenth of a run's profile.
     private var portScript: String {
         """
         #!/bin/sh
