@@ -35,7 +35,7 @@ extension ReportFolder {
         var status = stat()
         while stat(place.isEmpty ? "." : place, &status) != 0 {
             missing.append(place)
-            let outer = (place as NSString).deletingLastPathComponent
+            let outer = Self.folder(of: place)
             guard outer != place else { break }
             place = outer
         }
@@ -44,6 +44,12 @@ extension ReportFolder {
             throw ReportFolderError(path: path, cause: "\(what): name another place with --output")
         }
         return missing.reversed()
+    }
+
+    /// The folder that a path lies in; empty for a name alone. Foundation's own traps on a name of one character.
+    public static func folder(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return "" }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
     /// Makes a file and takes it away again; the error's number, or 0.

@@ -211,6 +211,12 @@ import Testing
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == ["file", "link", "pipe"])
     }
 
+    @Test(
+        "The folder of a path is found, also of a name of one character",
+        arguments: [("o", ""), ("", ""), ("a/b", "a"), ("/a", "/"), ("/", "/"), ("a/b/", "a/b"), ("/a/b.json", "/a")]
+    )
+    func folder(path: String, folder: String) { #expect(ReportFolder.folder(of: path) == folder) }
+
     @Test func `A folder that cannot be written is an error that names it`() throws {
         #expect(throws: ReportFolderError.self) { try ReportFolder(path: "/proc/no/such").write(Self.results) }
         #expect(throws: ReportFolderError.self) { try ReportFolder(path: "/dev/full").write(Self.results) }

@@ -50,7 +50,7 @@ struct ReportCommand: ParsableCommand {
     private func drawResults(_ file: String) throws {
         let results: Results
         do { results = try ReportedFile(file).results() } catch { throw ValidationError("\(error)") }
-        let folder = output ?? (file as NSString).deletingLastPathComponent
+        let folder = output ?? ReportFolder.folder(of: file)
         let path = folder.isEmpty ? "." : folder
         try written { try ReportFolder(path: path).draw(results) }
         Console.line("\(path)/index.html")
