@@ -69,7 +69,7 @@ struct ManagedRunTests {
         let suites = "\(CrisolProgram.folder)/Tests/IntegrationTests/Suites"
         let ending = try await CrisolProgram.run(["run", "--managed", "containerd", "--output", folder.path, suites])
         let verdicts = try verdicts(folder.path)
-        #expect(verdicts.count == 56)
+        #expect(verdicts.count == 57)
         #expect(!ending.output.contains("Left on the node"), "\(ending.output)")
         for (id, verdict) in verdicts { #expect(id.split(separator: ".")[1] == verdict, "\(id): \(ending.output)") }
         #expect(traces(since: before) == [])

@@ -87,9 +87,10 @@ extension CaseRun {
     /// Which files a cgroup has is the kernel's doing: one that is not there says nothing about the runtime.
     func requireFiles(of step: Step, in cgroup: Value) throws {
         for expectation in step.expectations {
-            guard case .absent = expectation.path.read(from: cgroup, in: bindings),
-                !expectation.matcher.acceptsAbsence(as: expectation.path.shape, bindings)
-            else { continue }
+            let found = expectation.path.read(from: cgroup, in: bindings)
+            guard !found.isThere, !expectation.matcher.accepts(found, as: expectation.path.shape, bindings) else {
+                continue
+            }
             let names = (cgroup.record?.fields.keys.sorted() ?? []).filter { $0.contains(".") }
             throw StepProblem.harness(
                 "\(expectation.path.text) at \(expectation.position) is no file of this node's cgroups, which are of version "

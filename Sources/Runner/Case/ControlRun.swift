@@ -84,7 +84,7 @@ struct ControlRun: Sendable {
         else { return nil }
         for (path, value) in observed where seen[path] != value { return nil }
         let lines = failure.breaches.map { breach in
-            let nothing = if case .absent? = observed[breach.path] { true } else { false }
+            let nothing = observed[breach.path].map { !$0.isThere } ?? false
             return
                 "\(breach.path)\n  wanted               \(breach.expected)\n  with the field       \(breach.actual)\n  without the field    \(breach.actual)"
                 + (nothing ? "\n  Nothing is there in either run, as it would be if the path were misspelt." : "")

@@ -16,8 +16,11 @@ final class LeakMarks: Sendable {
         let pids = leaks.compactMap { $0.prefixMatch(of: #/process (\d+) /#).flatMap { Int32($0.1) } }
         let belongings = Belongings(of: pids, root: root)
         let words = belongings.pids.map { "process \($0) " } + belongings.sockets.map { "file \($0)" }
+        // A namespace that is still mounted is there as a mount and as the file that it is mounted on.
+        let mounts = leaks.compactMap { $0.prefixMatch(of: #/mount (\S+) \(/#).map { String($0.1) } }
+        let places = mounts.flatMap { ["mount \($0) ", "file \($0)"] }
         let rules = leaks.filter { $0.hasPrefix("netfilter ") }
-        marks.withLock { $0.formUnion(words + rules + ids.filter { !$0.isEmpty }) }
+        marks.withLock { $0.formUnion(words + places + rules + ids.filter { !$0.isEmpty }) }
     }
 
     /// Whether something on the node is of a leak that a case answers for.

@@ -33,9 +33,9 @@ extension Matcher {
         do { return try failure(.value(value), shape, bindings) == nil } catch { return false }
     }
 
-    /// Whether the matcher holds where nothing is.
-    public func acceptsAbsence(as shape: Shape, _ bindings: Bindings) -> Bool {
-        do { return try failure(.absent, shape, bindings) == nil } catch { return false }
+    /// Whether the matcher holds of what a path led to.
+    public func accepts(_ lookup: Lookup, as shape: Shape, _ bindings: Bindings) -> Bool {
+        do { return try failure(lookup, shape, bindings) == nil } catch { return false }
     }
 
     /// What the matcher wants, in words.

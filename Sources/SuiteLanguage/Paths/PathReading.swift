@@ -7,6 +7,9 @@ public enum Lookup: Sendable, Hashable {
     case absent
     /// The path leads nowhere: a message on the way was not sent, an item is not there.
     case missing(String)
+
+    /// Whether there is something at the end of the path.
+    public var isThere: Bool { if case .value = self { true } else { false } }
 }
 
 extension ValuePath {
