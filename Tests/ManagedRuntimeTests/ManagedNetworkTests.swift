@@ -54,12 +54,11 @@ import Testing
             "CNI_ARGS": "IgnoreUnknown=1;K8S_POD_NAMESPACE=n;K8S_POD_NAME=p;K8S_POD_UID=u-1",
         ]
         process.standardOutput = output
-        let input = Pipe()
-        process.standardInput = input
+        // A file, not a pipe: a plugin need not read its configuration, and to write to one that has gone kills who writes.
+        let configuration = folder.appendingPathComponent("configuration")
+        try Data(text.utf8).write(to: configuration)
+        process.standardInput = try FileHandle(forReadingFrom: configuration)
         try process.run()
-        // A plugin need not read its configuration to the end, nor at all.
-        try? input.fileHandleForWriting.write(contentsOf: Data(text.utf8))
-        try input.fileHandleForWriting.close()
         process.waitUntilExit()
         return (
             process.terminationStatus,
