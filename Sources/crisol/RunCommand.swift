@@ -182,14 +182,14 @@ struct RunCommand: AsyncParsableCommand {
     func run() async throws {
         let set = try suites.load()
         let selected = try selection.select(from: set.cases, areNamed: !suites.suites.isEmpty)
-        let known = try knownDifferences(set.cases)
+        let files = try RunFiles(of: self, cases: set.cases)
         if !NamespaceSession.isInside { try checkOutputs() }
         let environment = ProcessInfo.processInfo.environment
         let signals = Signals()
         let session = RunSession(
             command: self,
             cases: selected,
-            known: known,
+            files: files,
             environment: environment,
             signals: signals
         )

@@ -15,7 +15,7 @@ import TestImages
 struct RunSession {
     let command: RunCommand
     let cases: [Case]
-    let known: [KnownDifference]
+    let files: RunFiles
     let environment: [String: String]
     let signals: Signals
 
@@ -158,14 +158,7 @@ struct RunSession {
         } else {
             plain = .address(command.registryAddress)
         }
-        guard let certificate = command.registryCertificate, let key = command.registryKey else { return plain }
-        return .tls(
-            plain,
-            ServerIdentity(
-                certificatePEM: try String(contentsOfFile: certificate, encoding: .utf8),
-                privateKeyPEM: try String(contentsOfFile: key, encoding: .utf8)
-            )
-        )
+        return files.identity.map { .tls(plain, $0) } ?? plain
     }
 
     // MARK: - The run
@@ -186,8 +179,7 @@ struct RunSession {
         _ journal: RunJournal,
         managed: ManagedContainerd?
     ) async throws -> Int32 {
-        let plan = try command.plan(cases, known: known)
-        let mapped = try command.imageMap.map { try ImageMap.agent(inFile: $0) }
+        let plan = try command.plan(cases, known: files.known)
         let progress = Progress()
         let way = RelayedEndpoints(runtime: endpoint, image: image, isRelayed: command.throughProxy)
         let (results, signal) = try await way.withClient { client in
@@ -201,7 +193,7 @@ struct RunSession {
                 journal: journal,
                 managed: managed,
                 runtimeHandler: command.runtimeHandler,
-                mappedAgent: mapped
+                mappedAgent: files.agentImage
             )
             guard let breakage = try command.breakage() else { return await run(plan, context, progress) }
             Console.line(

@@ -142,4 +142,24 @@ struct RunOptionsTests {
         let (ending, _) = try await run(inside + ["--case", "t.pass"], in: folder)
         #expect(ending.code == 0, "\(ending.output)")
     }
+
+    @Test(
+        "A file that cannot be used is said before anything is asked of the runtime",
+        arguments: [
+            (["--image-map", "none.yaml"], "none.yaml cannot be read"),
+            (["--image-map", "t.yaml"], "t.yaml is no mapping of names to references"),
+            (["--registry-certificate", "t.yaml", "--registry-key", "t.yaml"], "are no certificate with its key: "),
+            (["--registry-certificate", "t.yaml", "--registry-key", "none.pem"], "none.pem cannot be read"),
+        ]
+    )
+    func files(options: [String], complaint: String) async throws {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        let words = options.map { $0.hasPrefix("--") ? $0 : "\(folder.path)/\($0)" }
+        let (ending, results) = try await run(words, in: folder)
+        #expect(ending.code == 2, "\(ending.output)")
+        #expect(ending.output.contains(complaint), "\(ending.output)")
+        #expect(results == nil)
+        #expect(!FileManager.default.fileExists(atPath: "\(folder.path)/state"))
+    }
 }

@@ -1,3 +1,4 @@
+import Crypto
 import Foundation
 import Testing
 
@@ -117,6 +118,28 @@ import Testing
             }
             let run = try await ToolRun("curl", ["-ksS", "https://\(registry.address)/v2/"])
             #expect(run.text == "{}")
+        }
+    }
+
+    @Test func `The authorities between a certificate and the one trusted are served with it`() async throws {
+        let authority = try CertificateAuthority()
+        let alone = try authority.identity()
+        let key = P256.Signing.PrivateKey().pemRepresentation
+        #expect(throws: RegistryError.self) {
+            try ServerIdentity(certificatePEM: alone.certificatePEM, privateKeyPEM: key).check()
+        }
+        for text in ["", "no certificate", authority.certificatePEM + "-----BEGIN CERTIFICATE-----\nAA"] {
+            let broken = ServerIdentity(certificatePEM: text, privateKeyPEM: alone.keyPEM)
+            #expect(throws: RegistryError.self, "\(text)") { try broken.check() }
+        }
+        let chain = ServerIdentity(
+            certificatePEM: alone.certificatePEM + "\n" + authority.certificatePEM,
+            privateKeyPEM: alone.keyPEM
+        )
+        try chain.check()
+        for (identity, count) in [(alone, "1"), (chain, "2")] {
+            let run = try await Self.curl(identity, trusting: authority, ["-o", "/dev/null", "-w", "%{num_certs}"])
+            #expect(run.text == count, "\(run.errors)")
         }
     }
 
