@@ -65,14 +65,22 @@ struct Crisol: AsyncParsableCommand {
         Foundation.exit(code == .validationFailure ? ExitCodes.wrongUsage : ExitCodes.couldNotJudge)
     }
 
-    /// What to say of a first word that is no command; the parser calls it an unexpected argument.
+    /// What to say of a word that stands for a command and is none; the parser calls it an unexpected argument.
     private static func unknownCommand(_ arguments: [String]) -> String? {
-        var names = ["help"]
-        for command in configuration.subcommands { names += [command.configuration.commandName].compactMap(\.self) }
-        guard arguments.count > 1, !arguments[1].hasPrefix("-"), !names.contains(arguments[1]) else { return nil }
-        let hint = Spelling.suggestion(for: arguments[1], among: names)
-        return
-            "Error: crisol has no command '\(Console.safe(arguments[1]))'\(hint)\n  See 'crisol --help' for more information."
+        var command: any ParsableCommand.Type = Crisol.self
+        var path = "crisol"
+        for word in arguments.dropFirst() {
+            let commands = command.configuration.subcommands
+            guard !commands.isEmpty, !word.hasPrefix("-"), word != "help" else { return nil }
+            guard let next = commands.first(where: { $0.configuration.commandName == word }) else {
+                let hint = Spelling.suggestion(for: word, among: commands.compactMap { $0.configuration.commandName })
+                return
+                    "Error: \(path) has no command '\(Console.safe(word))'\(hint)\n  See '\(path) --help' for more information."
+            }
+            command = next
+            path += " \(word)"
+        }
+        return nil
     }
 }
 

@@ -23,6 +23,8 @@ import Testing
             (["bench", "kubelet", "--endpoint", "unix:///x", "--create-pods", "--pods", "3"], "--image"),
             (["bench", "kubelet", "--endpoint", "unix:///x", "--pods", "0"], "1000"),
             (["fly"], "fly"), (["lnt"], "did you mean lint?"),
+            (["faults", "prests"], "crisol faults has no command 'prests' (did you mean presets?)"),
+            (["proxy", "unistall"], "did you mean uninstall?"), (["runtime", "stop"], "'crisol runtime --help'"),
             (["explain", "sandbox.stop.unknwon-id"], "did you mean sandbox.stop.unknown-id? crisol list"),
             (["explain", "my.case"], "suites of your own are named with the command"),
             (["explain", "sandbox.stop.unknown-id", "no.such.case"], "'no.such.case' is no file or folder"),
