@@ -211,11 +211,15 @@ let tests: [Target] = [
         ],
         swiftSettings: settings
     ),
-    .testTarget(name: "HostProbeTests", dependencies: ["HostProbe", "CRICatalog"], swiftSettings: settings),
+    .testTarget(
+        name: "HostProbeTests",
+        dependencies: ["HostProbe", "CRICatalog", "SeededRandom"],
+        swiftSettings: settings
+    ),
     .testTarget(name: "ManagedRuntimeTests", dependencies: ["ManagedRuntime"], swiftSettings: settings),
     .testTarget(
         name: "SuiteLanguageTests",
-        dependencies: ["SuiteLanguage", "FaultModel", "CRICatalog"],
+        dependencies: ["SuiteLanguage", "FaultModel", "CRICatalog", "SeededRandom"],
         swiftSettings: settings
     ),
     .testTarget(

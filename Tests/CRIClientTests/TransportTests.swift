@@ -95,7 +95,7 @@ struct TransportTests {
         try await withFake(FakeScript { $0.stream == 1 ? FakeAction.ok([]) : [] }, recorder: log) { client, fake in
             // So that the deadline does not pass while dialling.
             _ = try await unary(client)
-            let error = await #expect(throws: RPCError.self) { try await unary(client, timeout: .seconds(2)) }
+            let error = await #expect(throws: RPCError.self) { try await unary(client, timeout: .seconds(15)) }
             #expect(error?.code == .deadlineExceeded)
             await fake.wait(for: .reset(stream: 3, code: 8))
         }

@@ -5,8 +5,8 @@ import Testing
 
 /// Attempts against sockets of this test's own.
 @Suite struct NetworkProbeTests {
-    /// A TCP socket that listens on the loopback, and its port.
-    private func listener() throws -> (descriptor: Int32, port: UInt16) {
+    /// A TCP socket on the loopback, which listens there or only keeps its port from others, and that port.
+    private func listener(listening: Bool = true) throws -> (descriptor: Int32, port: UInt16) {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -14,7 +14,7 @@ import Testing
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
         let bound = withUnsafeMutablePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, length) == 0 && listen(descriptor, 8) == 0
+                bind(descriptor, $0, length) == 0 && (!listening || listen(descriptor, 8) == 0)
                     && getsockname(descriptor, $0, &length) == 0
             }
         }
@@ -48,8 +48,8 @@ import Testing
     }
 
     @Test func `A port where nobody listens refuses, and a name is no address`() async throws {
-        let (descriptor, port) = try listener()
-        close(descriptor)
+        let (descriptor, port) = try listener(listening: false)
+        defer { close(descriptor) }
         let refused = await NetworkProbe.connect(to: "127.0.0.1", port: port, timeout: .seconds(300))
         #expect(refused == Contact(result: .refused, received: []))
         let named = await NetworkProbe.connect(to: "localhost", port: port, timeout: .seconds(300))
@@ -70,6 +70,20 @@ import Testing
         }
         try #require(bound)
         return (descriptor, UInt16(bigEndian: address.sin_port))
+    }
+
+    /// Gives a UDP socket its one peer, on the loopback.
+    private func connect(_ descriptor: Int32, toPort port: UInt16) throws {
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        let connected = withUnsafePointer(to: address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                Foundation.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        try #require(connected == 0)
     }
 
     @Test func `The answer to a datagram is received, from the port that was asked for`() async throws {
@@ -98,7 +112,9 @@ import Testing
         let (deaf, port) = try datagramSocket()
         let silent = await NetworkProbe.exchange(to: "127.0.0.1", port: port, timeout: .milliseconds(300))
         #expect(silent == Contact(result: .timedOut, received: []))
-        close(deaf)
+        // One that has a peer takes nothing from others, and keeps its port from them.
+        try connect(deaf, toPort: 9)
+        defer { close(deaf) }
         let refused = await NetworkProbe.exchange(to: "127.0.0.1", port: port, timeout: .seconds(300))
         #expect(refused == Contact(result: .refused, received: []))
         let named = await NetworkProbe.exchange(to: "localhost", port: port, timeout: .seconds(300))

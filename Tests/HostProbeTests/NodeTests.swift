@@ -38,7 +38,7 @@ import Testing
         var arguments: [UnsafeMutablePointer<CChar>?] = [strdup("sleep"), strdup("600"), nil]
         var environment: [UnsafeMutablePointer<CChar>?] = [strdup("CRISOL_TOKEN=\(token)"), nil]
         defer { (arguments + environment).forEach { free($0) } }
-        #expect(posix_spawn(&pid, "/bin/sleep", nil, nil, &arguments, &environment) == 0)
+        try #require(posix_spawn(&pid, "/bin/sleep", nil, nil, &arguments, &environment) == 0)
         // The kernel lets the parent go on before the child's arguments are in place.
         while ProcessProbe(root: HostRoot()).nulSeparated("/proc/\(pid)/cmdline").isEmpty { sched_yield() }
         var identity = PodIdentity()

@@ -46,7 +46,11 @@ struct EndpointDeathTests {
                 holding.finish()
                 speaking.finish()
             }
-            return try await CrisolProgram.run(Self.arguments(folder.path)) { line, _ in speaking.yield(line) }
+            return try await CrisolProgram.run(
+                Self.arguments(folder.path),
+                // Its own, so that it does not tidy up behind another run.
+                environment: ["CRISOL_STATE": "\(folder.path)/state"]
+            ) { line, _ in speaking.yield(line) }
         }
         try await FakeRuntime.run(Self.script(holding), at: socket) { _ in
             for await _ in held { return }

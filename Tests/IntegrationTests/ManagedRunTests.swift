@@ -339,8 +339,8 @@ struct ManagedRunTests {
         let folder = try TemporaryFolder()
         defer { folder.remove() }
         let ending = try await CrisolProgram.run([
-            "run", "--managed", "containerd", "--output", folder.path, "--timeout", "5s", "--parallel", "1",
-            "--case", "exec.*",
+            "run", "--managed", "containerd", "--output", folder.path, "--timeout", "20s", "--parallel", "1",
+            "--case", "exec.*", "--case", "stream-exec.*",
         ])
         #expect(ending.code == 3, "\(ending.output)")
         #expect(ending.output.contains("The run ended early"), "\(ending.output)")

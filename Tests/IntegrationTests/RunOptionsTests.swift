@@ -52,7 +52,7 @@ struct RunOptionsTests {
     {
         let folder = try TemporaryFolder()
         defer { folder.remove() }
-        let arguments = ["--timeout", "5s", "--case", "t.pass", "--case", "t.hang", "--case", "t.after"]
+        let arguments = ["--timeout", "20s", "--case", "t.pass", "--case", "t.hang", "--case", "t.after"]
         let (ending, found) = try await run(arguments, in: folder)
         let results = try #require(found, "\(ending.output)")
         #expect(ending.code == 3, "\(ending.output)")

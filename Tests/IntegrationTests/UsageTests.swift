@@ -81,9 +81,10 @@ import Testing
     func noSuchSocket(endpoint: String) async throws {
         let folder = try TemporaryFolder()
         defer { folder.remove() }
-        let ending = try await CrisolProgram.run([
-            "run", "--endpoint", endpoint, "--output", folder.path, "--case", "runtime.version.answers",
-        ])
+        let ending = try await CrisolProgram.run(
+            ["run", "--endpoint", endpoint, "--output", folder.path, "--case", "runtime.version.answers"],
+            environment: ["CRISOL_STATE": "\(folder.path)/state"]
+        )
         #expect(ending.code == 3, "\(ending.output)")
         #expect(ending.output.contains(String(endpoint.dropFirst(7))), "\(ending.output)")
     }

@@ -48,7 +48,9 @@ import Testing
     ) throws -> (Int32, String) {
         let process = Process()
         let output = Pipe()
-        process.executableURL = folder.appendingPathComponent("plugins/\(plugin)")
+        // Read and not executed: what another test starts in this moment may still have it open for writing (ETXTBSY).
+        process.executableURL = URL(fileURLWithPath: "/bin/sh")
+        process.arguments = [folder.appendingPathComponent("plugins/\(plugin)").path]
         process.environment = [
             "CNI_COMMAND": command, "CNI_CONTAINERID": "c1", "PATH": "/usr/bin:/bin",
             "CNI_ARGS": "IgnoreUnknown=1;K8S_POD_NAMESPACE=n;K8S_POD_NAME=p;K8S_POD_UID=u-1",

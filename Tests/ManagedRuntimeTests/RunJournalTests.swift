@@ -49,7 +49,10 @@ import Testing
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<4 {
                 group.addTask {
-                    while !Task.isCancelled { _ = await Cleanup.run(state: state) { _, _, _ in [] } }
+                    while !Task.isCancelled {
+                        _ = await Cleanup.run(state: state) { _, _, _ in [] }
+                        await Task.yield()
+                    }
                 }
             }
             for _ in 0..<300 {
@@ -57,6 +60,7 @@ import Testing
                 try run.record(.cgroup(name: "crisol-\(run.id)"))
                 #expect(RunJournal.entries(in: run.folder) == [.cgroup(name: "crisol-\(run.id)")])
                 #expect(await run.finish() == [])
+                await Task.yield()
             }
             group.cancelAll()
         }

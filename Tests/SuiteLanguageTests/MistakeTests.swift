@@ -1,3 +1,4 @@
+import SeededRandom
 import SuiteLanguage
 import Testing
 
@@ -239,11 +240,11 @@ import Testing
     }
 
     @Test func `Random bytes never end the reader`() {
-        var random = SystemRandomNumberGenerator()
+        var random = SeededGenerator(seed: 7)
         let alphabet = Array("suite:cases- {}[]\"'$&*!|>#\n\t\\x${a.b}0é")
         for _ in 0..<300 {
             let text = String(
-                (0..<Int.random(in: 0..<200, using: &random)).map { _ in alphabet.randomElement() ?? "x" }
+                (0..<Int.random(in: 0..<200, using: &random)).map { _ in random.pick(alphabet) }
             )
             _ = SuiteReader().read(text: text, file: "t.yaml")
         }

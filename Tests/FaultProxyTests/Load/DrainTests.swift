@@ -57,7 +57,7 @@ extension LoadTests {
                             try await Relay.run(configuration) { new in
                                 let drained = Mutex(false)
                                 let draining = Task {
-                                    await old.drain(grace: .milliseconds(50))
+                                    await old.drain(grace: .seconds(3))
                                     drained.withLock { $0 = true }
                                 }
                                 // A connection of its own is the new relay's at once; the old client's follows the GOAWAY.
@@ -129,7 +129,7 @@ extension LoadTests {
                 }
                 try await scene.wait { codes["OK"] > LoadScene.callers }
                 try await Relay.run(configuration) { new in
-                    await scene.relay.drain(grace: .milliseconds(50))
+                    await scene.relay.drain(grace: .seconds(3))
                     #expect(scene.relay.connections == 0)
                     // Looked at while they call: afterwards they are gone from it again.
                     try await scene.wait { new.connections > 0 }

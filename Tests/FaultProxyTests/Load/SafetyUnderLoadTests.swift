@@ -68,7 +68,7 @@ extension LoadTests {
                     }
                 }
                 try await scene.wait { codes["OK"] > LoadScene.callers }
-                control.arm(FaultRule("short", match, FaultSequence(fault), ttl: .seconds(1)))
+                control.arm(FaultRule("short", match, FaultSequence(fault), ttl: .seconds(4)))
                 try await scene.wait { control.reports.first?.acted ?? 0 > 0 }
                 try await calling
                 #expect(control.reports.first?.isLive == false)

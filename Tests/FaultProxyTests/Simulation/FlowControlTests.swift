@@ -74,11 +74,11 @@ struct FlowControlTests {
         + Array(repeating: "/sim.Service/nothing", count: 10)
         + Array(repeating: "/runtime.v1.RuntimeService/Status", count: 20)
 
-    private static func run(seed: UInt64, calls: Int) {
+    private static func run(seed: UInt64, calls: Int) async {
         let decider = RuleDecider(rules, seed: seed)
         decider.remember(Array(repeating: 0, count: 50_000), for: "Status")
         let simulation = Simulation(seed: seed, methods: methods, decider: decider)
-        while simulation.opened < calls, simulation.complaints.isEmpty { simulation.step(opening: true) }
+        while simulation.opened < calls, simulation.complaints.isEmpty { await simulation.steps() }
         simulation.drain()
         let link = simulation.link
         #expect(simulation.complaints == [], "seed \(seed)")
@@ -100,17 +100,25 @@ struct FlowControlTests {
     private static let calls = ProcessInfo.processInfo.environment["CRISOL_SIMULATED_CALLS"].flatMap { Int($0) } ?? 6000
 
     @Test(arguments: 0..<20 as Range<UInt64>)
-    func `After many calls under every fault, both ends' windows equal what was granted`(seed: UInt64) {
-        Self.run(seed: seed, calls: Self.calls / 20)
+    func `After many calls under every fault, both ends' windows equal what was granted`(seed: UInt64) async {
+        await Self.run(seed: seed, calls: Self.calls / 20)
     }
 
     @Test(arguments: 0..<10 as Range<UInt64>)
-    func `Without rules the accounts stay those of the peers`(seed: UInt64) {
+    func `Without rules the accounts stay those of the peers`(seed: UInt64) async {
         let simulation = Simulation(seed: seed, methods: Self.methods, decider: NoRules())
-        while simulation.opened < 200 { simulation.step(opening: true) }
+        while simulation.opened < 200 { await simulation.steps() }
         simulation.drain()
         #expect(simulation.complaints == [])
         #expect(simulation.link.request.flow == FlowAccount())
         #expect(simulation.link.response.flow == FlowAccount())
+    }
+}
+
+extension Simulation {
+    /// Some steps, and then a turn for others: the tests beside it have deadlines, and few threads to keep them on.
+    fileprivate func steps() async {
+        for _ in 0..<50 { step(opening: true) }
+        await Task.yield()
     }
 }

@@ -147,7 +147,8 @@ final class SimulatedPeer {
             receiveWindow += owed
             owed = 0
         }
-        for (id, stream) in streams where stream.owed > 0 && !stream.gotEnd {
+        // In order: the same seed is to give the same test.
+        for (id, stream) in streams.sorted(by: { $0.key < $1.key }) where stream.owed > 0 && !stream.gotEnd {
             output += Wire.windowUpdate(UInt32(stream.owed), stream: id)
             streams[id]?.receiveWindow += stream.owed
             streams[id]?.owed = 0

@@ -141,7 +141,7 @@ final class Simulation {
         now = end
         link.tick(at: now)
         deliver()
-        for (id, deadline) in deadlines where deadline <= now { giveUp(id) }
+        for (id, deadline) in deadlines.sorted(by: { $0.key < $1.key }) where deadline <= now { giveUp(id) }
         let due = work.filter { $0.time <= now }
         work.removeAll { $0.time <= now }
         for item in due { answer(item.stream) }

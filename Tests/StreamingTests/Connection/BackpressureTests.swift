@@ -192,7 +192,19 @@ struct BackpressureTests {
 }
 
 /// Bytes in which a lost or doubled piece shows.
-func pattern(_ count: Int) -> [UInt8] { (0..<count).map { UInt8(truncatingIfNeeded: $0 ^ $0 >> 8 ^ $0 >> 16) } }
+func pattern(_ count: Int) -> [UInt8] {
+    // A block again and again, each with its number: byte by byte this takes seconds, in which no other test goes on.
+    let block = (0..<65_521).map { UInt8(truncatingIfNeeded: $0 ^ $0 >> 8) }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(count + block.count)
+    while bytes.count < count {
+        let number = UInt8(truncatingIfNeeded: bytes.count / block.count)
+        bytes += block
+        bytes[bytes.count - block.count] = number
+    }
+    bytes.removeLast(bytes.count - count)
+    return bytes
+}
 
 /// A number that several tasks change.
 final class Counter: Sendable {
