@@ -21,9 +21,20 @@ public enum Cleanup {
         removeObjects: @Sendable (_ endpoint: String, _ run: String, _ images: [String]) async -> [String]
     ) async -> Outcome {
         var outcome = Outcome()
-        let names = ((try? FileManager.default.contentsOfDirectory(atPath: state.runs)) ?? []).sorted()
-        for name in names {
+        let names: [String]
+        do { names = try FileManager.default.contentsOfDirectory(atPath: state.runs) } catch {
+            // Where no run has ever been there is no folder.
+            let isMissing = (error as? CocoaError)?.code == .fileReadNoSuchFile
+            if !isMissing { outcome.problems.append("\(state.runs): \(error.localizedDescription)") }
+            return outcome
+        }
+        for name in names.sorted() {
             let folder = "\(state.runs)/\(name)"
+            if name.hasSuffix(RunJournal.endedSuffix) {
+                // Killed in its last moment, or in it just now.
+                try? FileManager.default.removeItem(atPath: folder)
+                continue
+            }
             let lock = open("\(folder)/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
             guard lock >= 0 else {
                 // A run that came to its own end meanwhile took its folder away.
@@ -62,9 +73,7 @@ public enum Cleanup {
         for case .cgroup(let cgroup) in entries { problems += await CgroupRemoval.remove(named: cgroup) }
         for case .bridge(let bridge) in entries { problems += [HostBridge.remove(bridge)].compactMap(\.self) }
         guard problems.isEmpty else { return problems }
-        do { try FileManager.default.removeItem(atPath: folder) } catch {
-            problems.append("the folder \(folder) cannot be removed: \(error.localizedDescription)")
-        }
+        problems += [RunJournal.remove(folder)].compactMap(\.self)
         return problems
     }
 }

@@ -121,6 +121,28 @@ public final class RunJournal: Sendable {
         }
     }
 
+    /// The end of the name of a folder that has nothing in it that anybody would have to know of.
+    static let endedSuffix = ".ended"
+
+    /// Removes a run's folder. Under its own name a clean-up might take it for that of a dead run while it is being
+    /// emptied, and put a lock into it.
+    ///
+    /// - Returns: what is wrong, in a sentence.
+    static func remove(_ folder: String) -> String? {
+        let ended = folder + endedSuffix
+        guard rename(folder, ended) == 0 else {
+            return errno == ENOENT
+                ? nil : "the folder \(folder) cannot be removed: \(String(cString: strerror(errno)))"
+        }
+        var problem = ""
+        // A clean-up may be at it too, and then one of both finds that something has gone already.
+        for _ in 0..<20 where FileManager.default.fileExists(atPath: ended) {
+            do { try FileManager.default.removeItem(atPath: ended) } catch { problem = error.localizedDescription }
+        }
+        guard FileManager.default.fileExists(atPath: ended) else { return nil }
+        return "the folder \(ended) cannot be removed: \(problem)"
+    }
+
     /// Ends the run: removes its cgroups and files.
     ///
     /// - Returns: what could not be removed, in sentences; the journal then stays for `crisol cleanup`.
@@ -130,9 +152,7 @@ public final class RunJournal: Sendable {
         for case .cgroup(let name) in entries { problems += await CgroupRemoval.remove(named: name) }
         for case .bridge(let name) in entries { problems += [HostBridge.remove(name)].compactMap(\.self) }
         guard problems.isEmpty else { return problems }
-        do { try FileManager.default.removeItem(atPath: folder) } catch {
-            problems.append("the folder \(folder) cannot be removed: \(error.localizedDescription)")
-        }
+        problems += [Self.remove(folder)].compactMap(\.self)
         journal.withLock { descriptor in _ = close(descriptor) }
         if let lock { close(lock) }
         return problems

@@ -4,8 +4,8 @@ public import Outcome
 ///
 /// `fail`, `ignored` on a must, and the verdicts of `--fail-on` are failures; `error` is an error; `deviation`, and
 /// `ignored` below a must, pass with a property; the rest are skipped with their reason. What ends a run badly and is no
-/// case, such as a leak that no case answers for, is one element of a suite `run`. So exit 0 means no failure and no error
-/// element, and each other code that there is one.
+/// case, such as a leak that no case answers for, is one element of a suite `run`. So exit 0 of `crisol run` means no failure
+/// and no error element, and each other code that there is one, or that there is no report of this run.
 public struct JUnitReport: Sendable {
     /// Creates the report.
     public init() {}

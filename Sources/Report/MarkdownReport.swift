@@ -10,7 +10,8 @@ public struct MarkdownReport: Sendable {
 
     /// The text.
     public func render(_ results: Results) -> String {
-        var out = "# \(results.verdict.word): \(Self.plain(results.environment.runtime))\n\n"
+        let runtime = results.environment.runtime.isEmpty ? "unknown runtime" : results.environment.runtime
+        var out = "# \(results.verdict.word): \(Self.plain(runtime))\n\n"
         out += "\(Self.plain(results.sentence))\n\n\(Self.code(results.verdictLine))\n\n"
         out += "| verdict | cases |\n|---|---|\n"
         for verdict in Verdict.allCases {

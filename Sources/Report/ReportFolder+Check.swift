@@ -28,6 +28,21 @@ extension ReportFolder {
         }
     }
 
+    /// Takes an earlier run's report away: who looks for this run's must not find that one, whatever becomes of the run.
+    /// A link stays, and what it leads to is emptied; what is neither file nor link to one stays as it is.
+    public func clear() {
+        for name in Self.names {
+            let file = "\(path)/\(name)"
+            var status = stat()
+            guard lstat(file, &status) == 0 else { continue }
+            if status.st_mode & S_IFMT == S_IFREG {
+                unlink(file)
+            } else if status.st_mode & S_IFMT == S_IFLNK, stat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG {
+                truncate(file, 0)
+            }
+        }
+    }
+
     /// The folders on the way to this one that are not there, the outermost first.
     private func missingFolders() throws(ReportFolderError) -> [String] {
         var missing: [String] = []

@@ -4,6 +4,8 @@ public import Outcome
 /// Writes a report's files into a folder: `index.html`, `results.json`, `junit.xml`, `summary.md`.
 public struct ReportFolder: Sendable {
     let path: String
+    /// What a run writes into it.
+    static let names = ["index.html", "results.json", "junit.xml", "summary.md"]
 
     /// Creates a folder; nothing is written yet.
     public init(path: String) { self.path = path }

@@ -43,6 +43,10 @@ struct Crisol: AsyncParsableCommand {
                 var command = command
                 try command.run()
             }
+            if let problem = Console.lostOutput {
+                Console.error("crisol: standard output: \(problem); not all of it was written")
+                Foundation.exit(ExitCodes.couldNotJudge)
+            }
             Foundation.exit(ExitCodes.good)
         } catch let error as ValidationError {
             // The words were understood, and what they name is wrong: how the command is used would not help.

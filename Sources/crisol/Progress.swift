@@ -63,7 +63,8 @@ final class Progress: RunObserver {
             clear(&state)
             let running = state.running.prefix(3).joined(separator: ", ")
             let line = "[\(state.done)/\(state.total)] \(running)"
-            Console.status(String(line.prefix(100)))
+            // A line that is wrapped cannot be taken away again.
+            Console.status(String(line.prefix(max(10, Console.width - 1))))
             state.hasStatus = true
         }
     }

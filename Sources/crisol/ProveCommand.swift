@@ -7,17 +7,23 @@ struct ProveCommand: AsyncParsableCommand {
         abstract: "Show that cases which pass could have failed.",
         usage: "crisol prove [<options>] [<suites> ...]",
         discussion: """
-            Runs cases as `crisol run` does. Every expectation that holds is tried on wrong values of what it read: a
-            field cleared, an item dropped, another code, a time out of bounds. Every case is done again without each
-            field it is about: its `subject:`, else what its last step sets. What still passes is a finding against the
-            suite; without a `subject:` such a field is named, for it may be there for something else.
+            Runs cases as `crisol run` does. Every expectation that holds is tried on
+            wrong values of what it read: a field cleared, an item dropped, another
+            code, a time out of bounds. Every case is done again without each field
+            it is about: its `subject:`, else what its last step sets. What still
+            passes is a finding against the suite; without a `subject:` such a field
+            is named, for it may be there for something else. The verdict that is
+            printed, and the reports, are about the runtime as ever; the exit code is
+            about the suites.
 
             EXAMPLE
               crisol prove --managed containerd --case 'exec.*'
 
             EXIT CODES
-              0  every case that passed could have failed    1  some would have passed whatever the runtime did
-              3  nothing passed, so nothing was shown        2  wrong usage, or a bad suite
+              0  every case that passed could have failed
+              1  some would have passed whatever the runtime did
+              2  wrong usage, or a bad suite
+              3  nothing passed, so nothing was shown, or not all cases had their turn
             """
     )
 
@@ -27,6 +33,7 @@ struct ProveCommand: AsyncParsableCommand {
         var command = options
         command.proves = true
         if command.breakStreams != nil { throw ValidationError("--break-streams goes with run, not with prove") }
+        if command.failOn != nil { throw ValidationError("--fail-on goes with run, not with prove") }
         try await command.run()
     }
 }
@@ -84,6 +91,7 @@ enum ProofText {
             "crisol: \(passed.count - unproven.count) of \(passed.count) passing cases are proven (\(tried) changes tried)"
         )
         if passed.isEmpty { return ExitCodes.couldNotJudge }
-        return unproven.isEmpty ? ExitCodes.good : ExitCodes.badVerdict
+        guard unproven.isEmpty else { return ExitCodes.badVerdict }
+        return [.error, .nothingRan].contains(results.verdict) ? ExitCodes.couldNotJudge : ExitCodes.good
     }
 }

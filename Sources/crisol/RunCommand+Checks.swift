@@ -47,10 +47,47 @@ extension RunCommand {
         }
     }
 
-    /// What a run finds out must not be lost because it cannot be written.
+    /// What a run finds out must not be lost because it cannot be written. An earlier report goes.
     func checkOutputs() throws {
         do { try ReportFolder(path: output).check(beside: writeProfile) } catch {
             throw ValidationError("\(error); nothing was run")
+        }
+        ReportFolder(path: output).clear()
+    }
+
+    /// A managed run has a `/run` and a `/proc` of its own: what stands there outside is not inside, and what is written
+    /// there inside is gone with it.
+    func checkPlaces(_ environment: [String: String]) throws {
+        guard let managed else { return }
+        var places: [(what: String, path: String?)] = [
+            ("--output", output), ("--write-profile", writeProfile), ("--profile", profile), ("--image-map", imageMap),
+            ("CRISOL_STATE", StateFolder(environment: environment).path),
+        ]
+        if case .tree(let folder) = managed.source { places.append(("--managed", folder)) }
+        places += suites.suites.map { ("the suite", $0) }
+        for (what, path) in places {
+            guard let path, let hidden = Self.hidden(path) else { continue }
+            throw ValidationError(
+                "\(what) \(path): a managed run has a \(hidden) of its own, so this is another place inside; name one elsewhere"
+            )
+        }
+    }
+
+    /// The folder of a managed run's own in which a path leads, if it leads there. What is not there yet counts too.
+    private static func hidden(_ path: String) -> String? {
+        var place = path
+        var rest = ""
+        while true {
+            if let resolved = realpath(place.isEmpty ? "." : place, nil) {
+                defer { free(resolved) }
+                let whole = String(cString: resolved) + rest
+                return ["/run", "/proc"].first { whole == $0 || whole.hasPrefix("\($0)/") }
+            }
+            let outer = ReportFolder.folder(of: place)
+            guard outer != place, !place.isEmpty else { return nil }
+            rest = place.dropFirst(outer.count) + rest
+            if !rest.hasPrefix("/") { rest = "/" + rest }
+            place = outer
         }
     }
 }

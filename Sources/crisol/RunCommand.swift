@@ -180,11 +180,12 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        let environment = ProcessInfo.processInfo.environment
+        if !NamespaceSession.isInside { try checkPlaces(environment) }
         let set = try suites.load()
         let selected = try selection.select(from: set.cases, areNamed: !suites.suites.isEmpty)
         let files = try RunFiles(of: self, cases: set.cases)
         if !NamespaceSession.isInside { try checkOutputs() }
-        let environment = ProcessInfo.processInfo.environment
         let signals = Signals()
         let session = RunSession(
             command: self,
@@ -245,6 +246,7 @@ extension RunCommand {
         add("--endpoint", target.endpoint)
         add("--image-endpoint", target.imageEndpoint)
         add("--kubernetes", kubernetes)
+        add("--profile", profile)
         if throughProxy { words.append("--through-proxy") }
         add("--break-streams", breakStreams)
         add("--runtime-handler", runtimeHandler.isEmpty ? nil : runtimeHandler)

@@ -7,7 +7,7 @@ import SuiteLanguage
 struct SelectionOptions: ParsableArguments {
     @Option(
         name: .customLong("case"),
-        help: "Only the cases of this id or pattern ('exec.*'); can be repeated."
+        help: "Only the case of this id, those below it ('exec'), or of a pattern ('*.stdin.*'); can be repeated."
     )
     var cases: [String] = []
     @Option(help: "Only the cases with this label; can be repeated, one is enough.")

@@ -51,10 +51,12 @@ enum CaseSelection {
                 : "crisol list names them all; suites of your own are named with the command"
             throw ValidationError("no case is called '\(pattern)' (\(hint)\(list))")
         }
-        return cases.filter { item in patterns.contains { matches(item.id, $0) } }
+        // Who names a case means that one, though others may stand below it.
+        let ids = Set(cases.map(\.id))
+        return cases.filter { item in patterns.contains { ids.contains($0) ? item.id == $0 : matches(item.id, $0) } }
     }
 
-    /// A whole id, or one with the rows of a matrix behind it, or a pattern.
+    /// A whole id, or one with the rows of a matrix or others behind it, or a pattern.
     static func matches(_ id: String, _ pattern: String) -> Bool {
         let parts = pattern.split(separator: "*", omittingEmptySubsequences: false).map(String.init)
         if parts.count == 1 { return id == pattern || id.hasPrefix(pattern + ".") }

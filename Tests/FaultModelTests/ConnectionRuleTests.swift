@@ -26,6 +26,13 @@ struct ConnectionRuleTests {
         #expect(decisions.map(\.fault) == (happens ? [fault] : []))
     }
 
+    @Test func `What is there when a rule is armed is that rule's matter alone`() {
+        var engine = Self.engine(.drop(Drop()))
+        _ = engine.arm(FaultRule("other", Match(), .blackhole), at: .zero)
+        #expect(engine.decide(connection: nil, .present, at: .zero, only: "other").map(\.rule) == ["other"])
+        #expect(engine.reports(at: .zero).map(\.acted) == [0, 1])
+    }
+
     @Test func `A rule about one kind of connection waits until it can be told`() {
         var engine = Self.engine(.blackhole, .image)
         #expect(engine.decide(connection: nil, .accepted, at: .zero).isEmpty)

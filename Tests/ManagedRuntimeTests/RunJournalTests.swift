@@ -64,6 +64,25 @@ import Testing
             }
             group.cancelAll()
         }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: state.runs) == [])
+    }
+
+    @Test func `What was left of a run in its last moment goes without a word`() async throws {
+        defer { try? FileManager.default.removeItem(atPath: state.path) }
+        let folder = "\(state.runs)/last0000.ended"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try Data().write(to: URL(fileURLWithPath: "\(folder)/lock"))
+        let outcome = await Cleanup.run(state: state) { _, _, _ in [] }
+        #expect(outcome.finished + outcome.live + outcome.problems == [])
+        #expect(!FileManager.default.fileExists(atPath: folder))
+    }
+
+    @Test func `Where the runs cannot be read a clean-up does not say that there are none`() async throws {
+        defer { try? FileManager.default.removeItem(atPath: state.path) }
+        #expect(await Cleanup.run(state: state) { _, _, _ in [] }.problems == [])
+        try FileManager.default.createDirectory(atPath: state.path, withIntermediateDirectories: true)
+        try Data().write(to: URL(fileURLWithPath: state.runs))
+        #expect(await Cleanup.run(state: state) { _, _, _ in [] }.problems.count == 1)
     }
 
     @Test func `A run that no variable names is adopted by nobody`() {

@@ -163,6 +163,22 @@ struct ProxyInstallationTests {
         #expect(refusal?.description.contains("belongs to a package") == true)
     }
 
+    @Test func `A file with lines as on Windows keeps them, and what is in force is found in it`() throws {
+        let flags = "# args\r\nKUBELET_KUBEADM_ARGS=\"--container-runtime-endpoint=unix:///run/a.sock\"\r\n# end\r\n"
+        let node = try FakeNode(
+            Shapes.with([
+                "/var/lib/kubelet/config.yaml": Shapes.config, "/var/lib/kubelet/kubeadm-flags.env": flags,
+            ])
+        )
+        defer { node.remove() }
+        try ProxyInstallation(Self.wish(node)).install()
+        #expect(
+            node.read("/var/lib/kubelet/kubeadm-flags.env")
+                == flags.replacing("unix:///run/a.sock", with: "unix:///run/crisol/cri.sock")
+        )
+        #expect(node.read("/var/lib/kubelet/config.yaml") == Shapes.config)
+    }
+
     @Test func `A flag that stands there twice is not changed`() throws {
         let node = try FakeNode(
             Shapes.with([

@@ -33,6 +33,16 @@ struct SystemdTests {
         #expect(unit.entries.map(\.line) == [3, 6, 8])
     }
 
+    @Test func `Lines may end as on Windows`() {
+        let unit = UnitFile(path: "u", text: "[Service]\r\n# no\r\nExecStart=a \\\r\n b\r\nKey=v\r\n")
+        #expect(unit.entries.map(\.key) == ["ExecStart", "Key"])
+        #expect(unit.entries.map(\.value) == ["a   b", "v"])
+        #expect(unit.entries.map(\.line) == [3, 5])
+        let all = SystemdWords.environmentFile("# c\r\nA=\"x y\"\r\nB=z\r\n")
+        #expect(all.map(\.name) == ["A", "B"])
+        #expect(all.map(\.value) == ["x y", "z"])
+    }
+
     @Test func `Environment files have quotes, comments and spaces`() {
         let all = SystemdWords.environmentFile("# c\nA=\"x y\"\n\nB= z 1 \nnonsense\nC='q'\n")
         #expect(all.map(\.name) == ["A", "B", "C"])

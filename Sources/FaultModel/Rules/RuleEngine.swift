@@ -50,6 +50,14 @@ public struct RuleEngine: Sendable {
         return true
     }
 
+    /// Has these rules be asked in this order, in the places that they have together; the others keep theirs.
+    public mutating func order(_ ids: [String]) {
+        let known = Dictionary(states.map { ($0.rule.id, $0) }) { first, _ in first }
+        let wanted = ids.compactMap { known[$0] }
+        let places = states.indices.filter { ids.contains(states[$0].rule.id) }
+        for (place, state) in zip(places, wanted) { states[place] = state }
+    }
+
     /// Takes all rules out of force.
     public mutating func disarmAll() { states.removeAll() }
 
@@ -117,14 +125,18 @@ public struct RuleEngine: Sendable {
     ///
     /// - Parameter connection: which of kubelet's it is; `nil` while that cannot be told, and then only rules that are
     ///   about all connections count.
+    /// - Parameter id: the only rule that is asked; `nil` for all. A connection that is there when a rule is armed has
+    ///   had its moment with the others.
     public mutating func decide(
         connection: CallFacts.Connection?,
         _ moment: ConnectionMoment,
-        at now: Duration
+        at now: Duration,
+        only id: String? = nil
     ) -> [Decision] {
         var decisions: [Decision] = []
         for index in states.indices where states[index].isLive(at: now) && states[index].rule.isAboutConnections {
             let rule = states[index].rule
+            guard id == nil || id == rule.id else { continue }
             guard moment.concerns(rule.match.connection, connection) else { continue }
             let key = CallKey(connection: connection)
             let decision = states[index].decide(key, at: now) { moment.allows($0) && decisions.isEmpty }
@@ -183,5 +195,7 @@ extension Match.Outcome {
 extension Fault {
     /// Whether it is a bandwidth, which can be on a call beside another fault.
     public var isBandwidth: Bool { if case .bandwidth = self { true } else { false } }
+    /// Whether it sends the request once more.
+    public var isDuplicate: Bool { if case .duplicate = self { true } else { false } }
     var isStale: Bool { if case .stale = self { true } else { false } }
 }

@@ -75,7 +75,7 @@ enum Outgoing: Equatable {
 enum ConnectionAction: Equatable {
     case drop(Drop, CallFacts.Connection?)
     case goAway(GoAway)
-    case blackhole(until: Duration)
+    case blackhole(rule: String, until: Duration)
 }
 
 /// One fault on one call: a state machine that is told what happens and says what to do.
@@ -114,6 +114,8 @@ struct CallInfo {
     var responseType: String?
     /// An earlier answer of the same call, for a fault that repeats one.
     var earlierAnswer: [UInt8]?
+    /// The rule's id.
+    var rule = ""
     /// When the rule ends, on the rules' clock.
     var end = Duration.zero
     /// Which connections the rule is about.

@@ -43,7 +43,7 @@ public final class FaultControl: Sendable {
         let isArmed = state.withLock { $0.engine.arm(rule, at: .nanoseconds(Int64(clamping: Self.now))) }
         guard isArmed else { return false }
         armed.store(true, ordering: .releasing)
-        tell(.armed)
+        tell(.armed(rule.id))
         return true
     }
 
@@ -59,6 +59,9 @@ public final class FaultControl: Sendable {
         if isDisarmed { tell(.disarmed(id)) }
         return isDisarmed
     }
+
+    /// Has rules be asked in this order; those that are not named stay in their places.
+    func order(_ ids: [String]) { state.withLock { $0.engine.order(ids) } }
 
     /// The kill switch: no rule is in force any more, and everything held goes on (relay-contract 20).
     public func kill() {
@@ -98,7 +101,7 @@ public final class FaultControl: Sendable {
 
     /// Something that links have to hear of.
     enum RuleChange: Sendable {
-        case armed
+        case armed(String)
         case disarmed(String)
         case killed
     }
@@ -118,11 +121,22 @@ public final class FaultControl: Sendable {
         for listener in listeners.withLock({ Array($0.all.values) }) { listener(change) }
     }
 
-    func decide(connection: CallFacts.Connection?, _ moment: ConnectionMoment) -> [Decision] {
+    /// - Parameter rule: the only one that is asked, where not all are.
+    func decide(
+        connection: CallFacts.Connection?,
+        _ moment: ConnectionMoment,
+        only rule: String? = nil
+    ) -> [Decision] {
         guard isArmed else { return [] }
         return state.withLock {
-            $0.engine.decide(connection: connection, moment, at: .nanoseconds(Int64(clamping: Self.now)))
+            $0.engine.decide(connection: connection, moment, at: .nanoseconds(Int64(clamping: Self.now)), only: rule)
         }
+    }
+
+    /// Whether a rule that decided something is still there to do it, and its time not over.
+    func stillWants(_ rule: String, until end: Duration) -> Bool {
+        guard isArmed, .nanoseconds(Int64(clamping: Self.now)) < end else { return false }
+        return state.withLock { state in state.engine.match(of: rule) != nil }
     }
 
     /// Learns from an answer, of a call that passed or of one of the relay's own.

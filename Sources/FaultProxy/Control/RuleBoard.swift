@@ -197,6 +197,8 @@ public final class RuleBoard: Sendable {
                 change.armed.append(rule.id)
             }
         }
+        // As a proxy that begins with this plan would ask them.
+        control.order(rules.map(\.id))
         state.planned = Dictionary(rules.map { ($0.id, $0) }) { $1 }
         if !rules.isEmpty { state.killedBy = nil }
         return change

@@ -16,6 +16,7 @@ struct BehaviourMaker {
             },
             requestType: rpc?.request,
             responseType: rpc?.response,
+            rule: decision.rule,
             end: decision.end,
             connection: decision.connection,
             draws: decision.draws
@@ -60,7 +61,7 @@ struct BehaviourMaker {
         case .reset(let reset): ResetBehaviour(reset)
         case .goAway(let goAway): ConnectionBehaviour(.goAway(goAway))
         case .drop(let drop): ConnectionBehaviour(.drop(drop, info.connection), after: drop.after)
-        case .blackhole: ConnectionBehaviour(.blackhole(until: info.end))
+        case .blackhole: ConnectionBehaviour(.blackhole(rule: info.rule, until: info.end))
         case .stream(let stream): StreamBehaviour(stream, info)
         case .bytes(let bytes): BytesBehaviour(bytes, info)
         // New connections only; and a bandwidth is the link's own business.

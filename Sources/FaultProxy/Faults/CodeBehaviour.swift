@@ -1,8 +1,8 @@
 internal import CRICatalog
 internal import FaultModel
 
-/// `code`: executed, and answered with another status. The runtime's other trailers stay; a message goes with OK only,
-/// as from any gRPC server.
+/// `code`: executed, and answered with another status. The runtime's other trailers stay, but for the details of its
+/// status; a message goes with OK only, as from any gRPC server.
 struct CodeBehaviour: CallBehaviour {
     private let status: RPCStatus
     private var hasHeaders = false
@@ -28,6 +28,8 @@ struct CodeBehaviour: CallBehaviour {
                 fields.set(String(decoding: field.name, as: UTF8.self), String(decoding: field.value, as: UTF8.self))
             }
             if status.message.isEmpty { fields.set("grpc-message", nil) }
+            // The runtime's are about its own code, and clients believe them rather than this one.
+            if status.details.isEmpty { fields.set("grpc-status-details-bin", nil) }
             return [.send(.response, .trailers(fields))]
         case .reset(.response, _), .over: return [.answer(status)]
         default: return []

@@ -37,7 +37,10 @@ struct HeaderBlock {
 
     /// Takes in a CONTINUATION frame. `false` when the block has become too large.
     mutating func append(payload: ByteBuffer, frame: ByteBuffer) -> Bool {
-        guard fragment.readableBytes + payload.readableBytes <= Self.limit else { return false }
+        guard fragment.readableBytes + payload.readableBytes <= Self.limit,
+            // Frames without a byte of the block are some too.
+            (frames?.readableBytes ?? 0) + frame.readableBytes <= 2 * Self.limit
+        else { return false }
         fragment.writeImmutableBuffer(payload)
         frames?.writeImmutableBuffer(frame)
         return true

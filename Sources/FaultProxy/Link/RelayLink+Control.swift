@@ -31,7 +31,10 @@ extension RelayLink {
     /// Lets go of everything that one rule holds; what another rule has hold of beside it stays.
     func release(rule: String, at now: UInt64) {
         self.now = now
-        guard mode != .blackhole else { return }
+        if mode == .blackhole {
+            if rule == blackholeRule { commands.append(.close) }
+            return
+        }
         for stream in exchanges.keys.sorted() {
             guard let exchange = exchanges[stream] else { continue }
             for decision in exchange.decisions where decision.rule == rule {
@@ -47,7 +50,7 @@ extension RelayLink {
         self.now = now
         for decision in decisions where !decision.isDryRun {
             switch decision.fault {
-            case .blackhole: blackhole(until: decision.end.nanosecondsClamped)
+            case .blackhole: blackhole(decision.rule, until: decision.end.nanosecondsClamped)
             case .goAway(let goAway): self.goAway(goAway.code, grace: goAway.grace, at: now)
             case .drop: commands.append(.close)
             default: break
@@ -96,8 +99,9 @@ extension RelayLink {
     }
 
     /// From now on nothing goes through, what is held included; what comes is taken all the same.
-    func blackhole(until end: UInt64) {
+    func blackhole(_ rule: String, until end: UInt64) {
         mode = .blackhole
+        blackholeRule = rule
         timers.set(Self.blackholeTimer, at: max(now + 1, end))
     }
 
@@ -105,7 +109,7 @@ extension RelayLink {
         switch action {
         case .drop(let drop, let connection): commands.append(.drop(drop, connection))
         case .goAway(let goAway): self.goAway(goAway.code, grace: goAway.grace, at: now)
-        case .blackhole(let end): blackhole(until: end.nanosecondsClamped)
+        case .blackhole(let rule, let end): blackhole(rule, until: end.nanosecondsClamped)
         }
     }
 }

@@ -114,7 +114,18 @@ extension RelayLink {
         case .reset(.response, let code): resetClient(exchange, code)
         case .timeout: break
         case .duplicate(let message, let gap):
-            commands.append(.duplicate(DuplicateRequest(headers: exchange.headers, message: message, gap: gap)))
+            guard let decision = exchange.decisions.first(where: \.fault.isDuplicate) else { return }
+            commands.append(
+                .duplicate(
+                    DuplicateRequest(
+                        headers: exchange.headers,
+                        message: message,
+                        gap: gap,
+                        rule: decision.rule,
+                        end: decision.end
+                    )
+                )
+            )
         case .connection(let action): perform(action)
         case .note(let note): calls[exchange.stream]?.note = note
         case .letGo: letGo(exchange)

@@ -55,6 +55,8 @@ final class RelayLink {
     let request = LinkHalf(.request)
     let response = LinkHalf(.response)
     var mode = Mode.undecided
+    /// The rule that made a black hole of it.
+    var blackholeRule: String?
     private var preface = Preface()
     /// The calls that run, for the record.
     var calls: [UInt32: CallRecord] = [:]
@@ -135,8 +137,9 @@ final class RelayLink {
     func close(at now: UInt64) {
         self.now = now
         for exchange in exchanges.values { for decision in exchange.decisions { decider.ended(decision) } }
-        exchanges = [:]
+        // What came of a call is asked of what is known of it.
         for stream in calls.keys.sorted() { endCall(stream, .lost) }
+        exchanges = [:]
     }
 
     // MARK: - Frames
@@ -255,6 +258,9 @@ struct DuplicateRequest {
     let message: ByteBuffer
     /// How long to wait before.
     let gap: Duration
+    /// The rule that wants it, and when its time is over.
+    let rule: String
+    let end: Duration
 }
 
 /// Something to be told to a fault or done for one.

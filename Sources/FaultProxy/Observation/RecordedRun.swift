@@ -63,9 +63,8 @@ public struct RecordedRun: Sendable {
     ///
     /// - Throws: what is wrong, with the file and the line.
     public init(ledger path: String) throws(Problem) {
-        let rotated = (1...1000).prefix { FileManager.default.fileExists(atPath: "\(path).\($0)") }
         var reading = Reading()
-        for file in rotated.reversed().map({ "\(path).\($0)" }) + [path] { try Self.read(file, &reading) }
+        for file in LedgerFiles.oldestFirst(path) { try Self.read(file, &reading) }
         guard let run = reading.run else {
             throw Problem("\(path): no line says where a run begins; only ledgers of 'crisol proxy' can be replayed")
         }

@@ -129,8 +129,10 @@ final class RelayOwner: Sendable {
     func changed(_ change: FaultControl.RuleChange) {
         let control = control
         switch change {
-        case .armed:
-            forEach { link, now in link.strike(control.decide(connection: link.kind, .present), at: now) }
+        case .armed(let rule):
+            forEach { link, now in
+                link.strike(control.decide(connection: link.kind, .present, only: rule), at: now)
+            }
             seedIndex()
         case .disarmed(let rule):
             forEach { $0.release(rule: rule, at: $1) }
@@ -153,8 +155,12 @@ final class RelayOwner: Sendable {
         let call = OwnCall(headers: request.headers, message: request.message, keepsAnswer: false)
         let path = runtimePath
         let gap = TimeAmount.nanoseconds(Int64(clamping: request.gap.nanosecondsClamped))
-        eventLoop.flatScheduleTask(in: gap) {
-            call.run(on: eventLoop, socket: path, limit: Self.duplicateTime)
+        eventLoop.flatScheduleTask(in: gap) { [control] () -> EventLoopFuture<OwnCall> in
+            // Whoever killed or disarmed the rule meanwhile has a plain relay.
+            guard control.stillWants(request.rule, until: request.end) else {
+                return eventLoop.makeFailedFuture(CancellationError())
+            }
+            return call.run(on: eventLoop, socket: path, limit: Self.duplicateTime)
         }.futureResult.whenComplete { _ in self.state.withLock { $0.duplicates -= 1 } }
     }
 

@@ -164,7 +164,8 @@ final class RelayPair {
 
     private func tick() {
         timer = nil
-        withLink { $0.tick(at: max($1, $0.nextTimer ?? 0)) }
+        // Never at a later time than it is: what the task was for may have been given up, and what is next not be due.
+        withLink { $0.tick(at: $1) }
     }
 
     // MARK: - Backpressure and ends

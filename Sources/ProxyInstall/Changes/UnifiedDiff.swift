@@ -29,9 +29,9 @@ enum UnifiedDiff {
         return text
     }
 
-    private static func lines(_ data: Data?) -> [Substring] {
+    private static func lines(_ data: Data?) -> [String] {
         guard let data, !data.isEmpty else { return [] }
-        var lines = String(decoding: data, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+        var lines = String(decoding: data, as: UTF8.self).lines
         if lines.last?.isEmpty == true { lines.removeLast() }
         return lines
     }

@@ -16,7 +16,7 @@ struct EndpointEdit {
 
     /// The flag must stand exactly once outside of comments: a second one may be meant for other times.
     private func flag(_ text: String, _ new: String) throws(InstallProblem) -> String {
-        var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        var lines = text.lines
         let name = EndpointPlace.Form.flag.rawValue
         // kubelet takes `_` in a flag's name for `-`.
         let spelling = #/--container[-_]runtime[-_]endpoint/#

@@ -85,7 +85,7 @@ public struct EndpointSearch: Sendable {
         if let place = Self.place(config) {
             ordered.append(ordered.isEmpty ? place : place.shadowed("\(ordered[0].path) wins"))
         } else if ordered.isEmpty {
-            let lines = config.text.split(separator: "\n", omittingEmptySubsequences: false).count
+            let lines = config.text.lines.count
             ordered = [
                 EndpointPlace(
                     path: config.path,

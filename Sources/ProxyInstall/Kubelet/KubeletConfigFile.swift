@@ -43,7 +43,7 @@ struct KubeletConfigFile {
     func text(with new: String) throws(InstallProblem) -> String {
         let changed: String
         if let endpoint {
-            var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+            var lines = text.lines
             guard lines.indices.contains(endpoint.line - 1) else { throw unchangeable }
             let line = lines[endpoint.line - 1]
             guard let colon = line.firstIndex(of: ":") else { throw unchangeable }
@@ -55,7 +55,7 @@ struct KubeletConfigFile {
             lines[endpoint.line - 1] = line.replacingCharacters(in: range, with: new)
             changed = lines.joined(separator: "\n")
         } else {
-            changed = text + (text.hasSuffix("\n") ? "" : "\n") + "\(Self.key): \(new)\n"
+            changed = text + (text.unicodeScalars.last == "\n" ? "" : "\n") + "\(Self.key): \(new)\n"
         }
         return try checked(changed, new)
     }

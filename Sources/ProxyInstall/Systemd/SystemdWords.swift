@@ -53,8 +53,8 @@ enum SystemdWords {
     /// The assignments of an environment file: `NAME=value` on lines of their own, values quoted or not.
     static func environmentFile(_ text: String) -> [(name: String, value: String, line: Int)] {
         var result: [(String, String, Int)] = []
-        for (index, raw) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-            let line = String(raw).trimmingSpace
+        for (index, raw) in text.lines.enumerated() {
+            let line = raw.trimmingSpace
             guard let first = line.first, first != "#", first != ";", let equals = line.firstIndex(of: "=") else {
                 continue
             }

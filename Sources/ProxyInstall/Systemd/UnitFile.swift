@@ -17,8 +17,8 @@ struct UnitFile {
         var entries: [Entry] = []
         var section = ""
         var pending: (text: String, line: Int)?
-        for (index, raw) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-            let line = raw.hasSuffix("\r") ? raw.dropLast() : raw
+        for (index, raw) in text.lines.enumerated() {
+            let line = raw.hasSuffix("\r") ? String(raw.dropLast()) : raw
             let isComment = line.first { $0 != " " && $0 != "\t" }.map { $0 == "#" || $0 == ";" } ?? false
             // A comment between the lines of one entry is left out.
             if isComment { continue }
@@ -54,6 +54,10 @@ struct UnitFile {
 }
 
 extension String {
+    /// The lines, joined by line feeds again the same text: a carriage return stays at the end of its line. To Swift both
+    /// together are one character, which is no line feed.
+    var lines: [String] { unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).map { String($0) } }
+
     var trimmingSpace: String {
         var text = self[...]
         while let first = text.first, first == " " || first == "\t" { text.removeFirst() }

@@ -11,7 +11,7 @@ struct ExecCommand: AsyncParsableCommand {
 
             EXAMPLES
               crisol exec 4f2a ls /                     an id, or the beginning of one
-              crisol exec -it 4f2a sh
+              crisol exec -it 4f2a -- sh
               tar c . | crisol exec -i 4f2a tar x
             """
     )
@@ -27,8 +27,11 @@ struct ExecCommand: AsyncParsableCommand {
     @Argument(parsing: .captureForPassthrough, help: "The command, word by word.")
     var command: [String] = []
 
+    /// The command without the `--` that may stand before it, as with kubectl; the parser leaves it there.
+    private var words: [String] { command.first == "--" ? Array(command.dropFirst()) : command }
+
     func validate() throws {
-        if command.isEmpty { throw ValidationError("which command? crisol exec \(container) COMMAND...") }
+        if words.isEmpty { throw ValidationError("which command? crisol exec \(container) COMMAND...") }
     }
 
     func run() async throws {
@@ -37,7 +40,7 @@ struct ExecCommand: AsyncParsableCommand {
             let streams = RemoteCommandStreams(stdin: stdin, stdout: true, stderr: !tty, tty: tty)
             let answer = try await runtime.call(
                 "Exec",
-                streams.fields(of: id).merging(["cmd": .list(command.map { .text($0) })]) { $1 }
+                streams.fields(of: id).merging(["cmd": .list(words.map { .text($0) })]) { $1 }
             )
             return try await CommandStream(streams: streams, spoken: spoken.spoken)
                 .run(url: answer["url"]?.text ?? "", isAttach: false)

@@ -67,6 +67,7 @@ struct ProxySession {
                 leftOut.add(.plan, error)
             }
         }
+        makeOwnFolder()
         var configuration = Relay.Configuration(
             listenPath: state.facts.listen,
             runtimePath: state.facts.upstream,
@@ -94,6 +95,22 @@ struct ProxySession {
                 }
                 return await stay(relay, signals)
             }
+        }
+    }
+
+    /// `/run/crisol` is there after no boot, and examples, units and defaults have their sockets in it.
+    private func makeOwnFolder() {
+        let places = [
+            activated.relay == nil ? state.facts.listen : nil, activated.control == nil ? state.control : nil,
+        ]
+        for place in places {
+            guard let place, place.hasPrefix("/run/crisol/"), let slash = place.lastIndex(of: "/") else { continue }
+            // What keeps it from being there, keeps the socket from being in it, and that is told.
+            try? FileManager.default.createDirectory(
+                atPath: String(place[..<slash]),
+                withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o755]
+            )
         }
     }
 
@@ -140,7 +157,6 @@ struct ProxySession {
         if let socket = activated.control {
             place = .inherited(socket.descriptor)
         } else {
-            if control == ProxyCommand.defaultControl { mkdir("/run/crisol", 0o755) }
             place = .socket(path: control, replacesLive: takesControl)
         }
         return try await serve(.control, service, at: place) { server in

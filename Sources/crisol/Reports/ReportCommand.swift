@@ -1,4 +1,5 @@
 import ArgumentParser
+import FaultProxy
 import Foundation
 import Outcome
 import Report
@@ -8,17 +9,22 @@ struct ReportCommand: ParsableCommand {
         commandName: "report",
         abstract: "Draw a report of a run's results, or of a proxy's ledger.",
         discussion: """
-            What a file is, its content tells. The results of a run become index.html, junit.xml and summary.md; a
-            ledger becomes one page: how many calls there were, which of them a rule touched, when, and what came of it.
-            The files that a ledger was rotated into can be given together, oldest first.
+            What a file is, its content tells. The results of a run become
+            index.html, junit.xml and summary.md; a ledger becomes one page: how many
+            calls there were, which of them a rule touched, when, and what came of
+            it. The files that a ledger was rotated into (ledger.jsonl.1, ...) are
+            read with it; of several files the oldest calls come first.
 
             EXAMPLES
               crisol report reports/latest/results.json --output reports/again
               crisol report /var/log/crisol/ledger.jsonl
-              crisol report ledger.jsonl.2 ledger.jsonl.1 ledger.jsonl --output ledger.html
+              crisol report node-a.jsonl node-b.jsonl --output ledger.html
+              zcat old.jsonl.gz | crisol report /dev/stdin --output old.html
 
             EXIT CODES
-              0  written      2  a file is neither, or cannot be read      3  written, but lines had to be left out
+              0  written (the last line of a ledger may be cut off, which is said)
+              2  a file is neither, or cannot be read
+              3  written without lines that cannot be read, or not written
             """
     )
 
@@ -36,36 +42,51 @@ struct ReportCommand: ParsableCommand {
     }
 
     func run() throws {
-        var kinds: [ReportedFile.Kind] = []
-        for file in files {
-            do { kinds.append(try ReportedFile(file).kind) } catch { throw ValidationError("\(error)") }
+        var opened: [ReportedFile] = []
+        do {
+            for file in files { opened.append(try ReportedFile(file)) }
+            if files.count == 1, opened[0].kind == .ledger {
+                for file in LedgerFiles.oldestFirst(files[0]).dropLast() { opened.append(try ReportedFile(file)) }
+            }
+        } catch {
+            throw ValidationError("\(error)")
         }
-        guard kinds.contains(.results) else { return try drawLedger() }
-        guard files.count == 1, let file = files.first else {
+        guard opened.contains(where: { $0.kind == .results }) else { return try drawLedger(Self.sorted(opened)) }
+        guard opened.count == 1, let file = opened.first else {
             throw ValidationError("results are drawn one at a time, and not together with ledgers")
         }
         try drawResults(file)
     }
 
-    private func drawResults(_ file: String) throws {
+    /// Oldest first, where all say when they began: what came after the last fault is asked of them.
+    private static func sorted(_ ledgers: [ReportedFile]) -> [ReportedFile] {
+        let times = ledgers.compactMap(\.began)
+        guard times.count == ledgers.count else { return ledgers }
+        return zip(times, ledgers).sorted { $0.0 < $1.0 }.map(\.1)
+    }
+
+    private func drawResults(_ file: ReportedFile) throws {
         let results: Results
-        do { results = try ReportedFile(file).results() } catch { throw ValidationError("\(error)") }
-        let folder = output ?? ReportFolder.folder(of: file)
+        do { results = try file.results() } catch { throw ValidationError("\(error)") }
+        let folder = output ?? ReportFolder.folder(of: file.path)
         let path = folder.isEmpty ? "." : folder
         try written { try ReportFolder(path: path).draw(results) }
         Console.line("\(path)/index.html")
         Console.line(Console.safe(results.verdictLine))
     }
 
-    private func drawLedger() throws {
+    private func drawLedger(_ ledgers: [ReportedFile]) throws {
         var summary = LedgerSummary()
         do {
-            for file in files { try ReportedFile(file).read(into: &summary) }
+            for ledger in ledgers { try ledger.read(into: &summary) }
         } catch {
             throw ValidationError("\(error)")
         }
         let target = output ?? "\(files.last ?? "ledger").html"
-        try written { try ReportFolder.write(Data(LedgerHTMLReport().render(summary, files: files).utf8), to: target) }
+        try written {
+            let page = try LedgerHTMLReport()
+            try ReportFolder.write(Data(page.render(summary, files: ledgers.map(\.path)).utf8), to: target)
+        }
         for problem in summary.problems { Console.error("crisol: \(Console.safe(problem))") }
         for place in summary.cutOff {
             Console.error("crisol: \(Console.safe(place)): the last line is cut off and left out")

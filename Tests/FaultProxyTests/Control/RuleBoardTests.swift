@@ -28,6 +28,31 @@ struct RuleBoardTests {
         #expect(board.control.reports.map(\.acted) == [1, 0])
     }
 
+    @Test func `Rules are asked in the order of the plan, also of one that was changed`() throws {
+        let plan = TestPlan()
+        let board = RuleBoard(plan)
+        plan.set([TestPlan.rule("general")])
+        try board.reload()
+        try board.arm(RuleText("mine Status late"))
+        plan.set([TestPlan.rule("specific"), TestPlan.rule("general")])
+        #expect(try board.reload() == RuleBoard.Change(armed: ["specific"], kept: ["general"]))
+        #expect(board.control.reports.map(\.rule) == ["specific", "mine", "general"])
+    }
+
+    @Test func `A second execution is wanted no more when its rule is gone or its time over`() {
+        let control = FaultControl()
+        let later = Duration.nanoseconds(Int64.max)
+        control.arm(TestPlan.rule("a"))
+        control.arm(TestPlan.rule("b"))
+        #expect(control.stillWants("a", until: later))
+        #expect(!control.stillWants("a", until: .zero))
+        control.disarm("a")
+        #expect(!control.stillWants("a", until: later))
+        #expect(control.stillWants("b", until: later))
+        control.kill()
+        #expect(!control.stillWants("b", until: later))
+    }
+
     @Test func `A bad plan changes nothing, says why, and a good one after it counts`() throws {
         let plan = TestPlan()
         let board = RuleBoard(plan)

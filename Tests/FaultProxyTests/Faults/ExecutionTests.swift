@@ -232,6 +232,16 @@ struct AfterExecutionTests {
         #expect(scene.runtimeBody(1) == [0, 0, 0, 0, 0])
     }
 
+    @Test func `code takes the details of the runtime's own status away`() {
+        let scene = Scene(Scene.rule("Status", .code(RPCStatus(.unavailable))))
+        scene.call(1)
+        scene.runtime(Wire.headers(Wire.responseHeaders, stream: 1))
+        scene.runtime(
+            Wire.headers([("grpc-status", "5"), ("grpc-status-details-bin", "CAU")], stream: 1, end: true)
+        )
+        #expect(scene.toClient == ["HEADERS 1 :status=200", "HEADERS 1 grpc-status=14 END"])
+    }
+
     @Test(arguments: [false, true])
     func `code OK keeps the message`(isObserved: Bool) {
         let scene = Scene(Scene.rule("Status", .code(RPCStatus(.ok))), observesAll: isObserved)

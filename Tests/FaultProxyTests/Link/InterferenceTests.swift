@@ -411,6 +411,19 @@ struct BlackholeTests {
         }
     }
 
+    @Test func `It ends when its own rule is disarmed, and not with another`() {
+        let scene = Scene(Scene.rule("Status", .hang(.before)), Scene.rule("Version", .blackhole))
+        scene.call(1)
+        scene.call("Version", 3)
+        scene.release(rule: "hang")
+        #expect(scene.commands.isEmpty)
+        scene.release(rule: "blackhole")
+        guard case .close? = scene.commands.last else {
+            Issue.record("not closed")
+            return
+        }
+    }
+
     @Test func `The call that makes it does not go through it, however much of it has to be known first`() {
         var index = ObjectIndex()
         index.learn(pod: PodIdentity(namespace: "n", name: "a"), id: "a")
