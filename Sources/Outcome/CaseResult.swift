@@ -92,6 +92,11 @@ public struct CaseResult: Codable, Sendable, Hashable {
         self.trouble = trouble
     }
 
+    /// What the reason of a case begins with that a profile knows to be broken.
+    public static let knownPrefix = "known: "
+    /// Whether it is red for what a profile knows.
+    public var isKnown: Bool { verdict == .deviation && reason.hasPrefix(Self.knownPrefix) }
+
     /// Whether this case alone makes the run's verdict `fail`.
     public var breaksTheRun: Bool { verdict == .fail || (verdict == .ignored && level == .must) }
 }

@@ -267,7 +267,7 @@ extension RunSession {
     /// - Returns: whether there is nothing that should have been written and was not.
     private func draft(_ results: Results, _ path: String) -> Bool {
         guard let text = ProfileDraft().render(results) else {
-            Console.line("nothing is broken, so no profile was written")
+            Console.line("nothing is broken that a profile could accept, so none was written")
             return true
         }
         do {

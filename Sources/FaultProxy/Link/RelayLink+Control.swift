@@ -66,7 +66,7 @@ extension RelayLink {
         guard mode == .http2, goingAway == nil else { return }
         goingAway = GoAwayState(last: nil, code: code)
         // The first promises to serve whatever is on its way already (RFC 9113 section 6.8).
-        response.write { $0.writeGoAway(last: 0x7fff_ffff, code: HTTP2Code.noError.rawValue) }
+        sendGoAway(last: 0x7fff_ffff, .noError)
         timers.set(Self.connectionTimer, at: now + max(1, grace.nanosecondsClamped))
     }
 
@@ -81,8 +81,15 @@ extension RelayLink {
         guard let state = goingAway, state.last == nil else { return }
         let last = request.lastStream
         goingAway = GoAwayState(last: last, code: state.code)
-        response.write { $0.writeGoAway(last: last, code: state.code.rawValue) }
+        sendGoAway(last: last, state.code)
         closeIfDrained()
+    }
+
+    /// Tells the client the last stream that is served: never a higher one than it was told before, by the runtime even.
+    private func sendGoAway(last: UInt32, _ code: HTTP2Code) {
+        let last = min(last, lastServed ?? .max)
+        lastServed = last
+        response.write { $0.writeGoAway(last: last, code: code.rawValue) }
     }
 
     /// Whether a stream was opened too late: its client has been told that it is not served and may call again.

@@ -20,6 +20,7 @@ extension RelayLink {
         case .windowUpdate: return takeWindowUpdate(header, payload, half)
         case .ping: return takePing(header, payload, half)
         case .reset: return takeReset(header, payload, half)
+        case .goAway: return takeGoAway(payload, half)
         default: return true
         }
     }
@@ -72,6 +73,21 @@ extension RelayLink {
             return true
         }
         response.write { $0.writePingAck(payload) }
+        return false
+    }
+
+    /// The last stream of a GOAWAY never rises (RFC 9113 section 6.8): clients take one that does for a broken connection,
+    /// and cut their calls. The relay may have said a lower one before the runtime.
+    private func takeGoAway(_ payload: ByteBuffer, _ half: LinkHalf) -> Bool {
+        guard half.direction == .response, let word = payload.getInteger(at: payload.readerIndex, as: UInt32.self),
+            let code = payload.getInteger(at: payload.readerIndex + 4, as: UInt32.self)
+        else { return true }
+        let last = word & 0x7fff_ffff
+        guard let told = lastServed, told < last else {
+            lastServed = last
+            return true
+        }
+        half.write { $0.writeGoAway(last: told, code: code) }
         return false
     }
 

@@ -55,6 +55,8 @@ final class RelayLink {
     let request = LinkHalf(.request)
     let response = LinkHalf(.response)
     var mode = Mode.undecided
+    /// The last stream that the client has been told is served; `nil` before a GOAWAY.
+    var lastServed: UInt32?
     /// The rule that made a black hole of it.
     var blackholeRule: String?
     private var preface = Preface()

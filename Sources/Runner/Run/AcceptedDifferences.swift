@@ -38,7 +38,7 @@ struct AcceptedDifferences {
             result.verdict = .deviation
             let reference = difference.reference.map { ", \($0)" } ?? ""
             result.reason =
-                "known: \(difference.reason) (\(difference.owner)\(reference), until \(difference.expires)); \(result.reason)"
+                "\(CaseResult.knownPrefix)\(difference.reason) (\(difference.owner)\(reference), until \(difference.expires)); \(result.reason)"
         default: break
         }
     }

@@ -113,11 +113,14 @@ public struct Runner: Sendable {
         var order: [String] = []
         var findings: [Finding] = []
         var ended: String?
+        // One for all rounds: what is broken in one of them is not gone.
+        var accepted = AcceptedDifferences(plan.known, of: plan.cases, today: Date())
         for round in 1...plan.rounds {
             let (results, found, stop) = await schedule(
                 judge(),
                 kubelet: kubelet,
                 time,
+                &accepted,
                 doneBefore: (round - 1) * plan.cases.count
             )
             for result in results {
@@ -145,6 +148,7 @@ public struct Runner: Sendable {
                 break
             }
         }
+        findings += accepted.findings
         let cases = order.compactMap { CaseResult.folded(all[$0] ?? [], failOn: plan.failOn) }
         let unstable = cases.filter(\.isUnstable)
         if !unstable.isEmpty {
@@ -161,6 +165,7 @@ public struct Runner: Sendable {
         _ judge: CaseJudge,
         kubelet: String?,
         _ time: RunTime,
+        _ accepted: inout AcceptedDifferences,
         doneBefore: Int
     ) async -> ([CaseResult], [Finding], stop: String?) {
         var scheduler = Scheduler(plan.cases.filter { $0.watch == nil })
@@ -169,7 +174,6 @@ public struct Runner: Sendable {
         var stop: String?
         var recovery = Recovery()
         var atWork: Set<String> = []
-        var accepted = AcceptedDifferences(plan.known, of: plan.cases, today: Date())
         var life = RuntimeLife(context)
         func note(_ result: CaseResult) {
             results.append(result)
@@ -251,7 +255,6 @@ public struct Runner: Sendable {
             accepted.apply(to: &result)
             note(result)
         }
-        findings += accepted.findings
         for item in scheduler.remaining {
             var result = CaseResult(item, rerunPrefix: plan.rerunPrefix)
             result.reason = stop ?? "it was never its turn"

@@ -338,6 +338,25 @@ struct GoAwayTests {
         }
     }
 
+    @Test func `The last stream that is served never rises, whoever says it`() {
+        let runtimeFirst = Scene()
+        runtimeFirst.call("Version", 1)
+        runtimeFirst.call("Version", 3)
+        runtimeFirst.runtime(Wire.goAway(last: 1))
+        runtimeFirst.goAway(grace: .milliseconds(100))
+        runtimeFirst.wait(.milliseconds(100))
+        #expect(runtimeFirst.toClient == ["GOAWAY 1 NO_ERROR", "GOAWAY 1 NO_ERROR", "GOAWAY 1 NO_ERROR"])
+        let relayFirst = Scene()
+        relayFirst.call("Version", 1)
+        relayFirst.goAway(grace: .milliseconds(100))
+        relayFirst.wait(.milliseconds(100))
+        relayFirst.runtime(Wire.goAway(last: 0x7fff_ffff) + Wire.goAway(last: 1))
+        let told = ["GOAWAY 2147483647 NO_ERROR"] + Array(repeating: "GOAWAY 1 NO_ERROR", count: 3)
+        #expect(relayFirst.toClient == told)
+        relayFirst.answer(1)
+        #expect(relayFirst.toClient.last == "HEADERS 1 grpc-status=0 END")
+    }
+
     @Test func `A call can be what triggers it, and goes on itself`() {
         let scene = Scene(Scene.rule("Status", .goAway(GoAway(.enhanceYourCalm, grace: .zero))))
         scene.call(1)
