@@ -42,7 +42,7 @@ import Testing
             "elapsed: {change: {from: 1s, by: {at-most: 1s}}}",
             "elapsed: {change: {from: 1s, by: {between: [1s, 2s]}}}",
             "code: {in: [UNAVAILABLE, OK]}", "message: {size: {at-least: 1B}}", "message: {size: {at-most: 20B}}",
-            "message: {in: [{starts-with: not}]}", "containers: {count: {between: [1, 4]}}",
+            "message: {in: [{starts-with: not}]}", "message: {in: ['', {class: not-found}]}", "containers: {count: {between: [1, 4]}}",
             "containers: {count: {in: [2, 3]}}", "containers: {count: {not: 0}}",
             "elapsed: {change: {from: 2s, by: {between: [0s, 1s]}}}",
             "elapsed: {change: {from: 2s, by: {at-least: 0s}}}",

@@ -107,7 +107,7 @@ extension Matcher {
         case .enumeration: return [Counterexample(.integer(-1), "a number outside")]
         case .text(let text):
             return [Counterexample(Altered.other(than: value), "a value outside")]
-                + ["", "~" + text].map { Counterexample(.text($0), "a value outside") }
+                + ["", "~", "~" + text].map { Counterexample(.text($0), "a value outside") }
         default: return [Counterexample(Altered.other(than: value), "a value outside")]
         }
     }
