@@ -4,8 +4,8 @@ import Outcome
 import SuiteLanguage
 import TestImages
 
-/// What the files that the command line of a run names hold. They are read before anything is started: a run that was
-/// set up for nothing has cost its user minutes, and a runtime its peace.
+/// What the files that the command line of a run names hold. They are read before anything is started, so that
+/// nothing is set up for a run that cannot be.
 struct RunFiles {
     /// The differences of `--profile`.
     let known: [KnownDifference]

@@ -22,7 +22,7 @@ struct ReportedFile {
     let path: String
     /// What its content tells: results are one JSON document over many lines, a ledger is a JSON object a line.
     let kind: Kind
-    /// When a ledger's first call ended or its run began, in seconds since 1970; nil where its beginning does not say.
+    /// When a ledger's first call ended, on the ledger's own clock; nil for results, and where its beginning has no call.
     let began: Double?
     private let file: FileHandle
     /// What was read to find that out.
