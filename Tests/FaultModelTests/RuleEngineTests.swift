@@ -193,15 +193,24 @@ struct RuleEngineTests {
             FaultRule("other", Match(methods: ["Run*"]), Self.error),
             FaultRule("second", Match(), FaultSequence(Self.error), numbers: NumberSet(2)),
             FaultRule("hit", Match(), Self.error),
-            FaultRule("over", Match(), FaultSequence(Self.error), ttl: .zero)
+            FaultRule("over", Match(), FaultSequence(Self.error), ttl: .zero),
+            FaultRule("too late", Match(), Self.error),
+            FaultRule("beside", Match(), .bandwidth(Bandwidth(bytesPerSecond: 1024))),
+            FaultRule("link", Match(connection: .runtime), .drop(Drop()))
         )
         let facts = try call("StopContainer", pod: .web)
         for _ in 0..<2 {
             let refusals = engine.explain(facts, at: .seconds(1)).map { $0.refusal }
-            #expect(refusals == [.differs(.method), .number, nil, .ended])
+            #expect(refusals == [.differs(.method), .number, nil, .ended, .taken, nil, .connections])
         }
-        _ = engine.decide(facts, at: .seconds(1))
-        #expect(engine.explain(facts, at: .seconds(1))[1].refusal == nil)
+        guard case .act(let decisions) = engine.decide(facts, at: .seconds(1)) else {
+            Issue.record("nothing was decided")
+            return
+        }
+        #expect(decisions.map(\.rule) == ["hit", "beside"])
+        #expect(
+            engine.explain(facts, at: .seconds(1)).prefix(3).map { $0.refusal } == [.differs(.method), nil, .taken]
+        )
     }
 
     @Test func `Rules and keys are bounded`() throws {

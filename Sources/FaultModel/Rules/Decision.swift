@@ -38,6 +38,8 @@ public enum Verdict: Sendable, Hashable {
 public enum Refusal: Sendable, Hashable, CustomStringConvertible {
     /// The call is not one of those meant.
     case differs(Match.Criterion)
+    /// The rule is about connections: no call is hit by it. Only `explain` says so.
+    case connections
     /// The pod is protected.
     case protected(Protection.Reason)
     /// The rule's window is closed.
@@ -61,6 +63,7 @@ public enum Refusal: Sendable, Hashable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .differs(let criterion): "no-match-\(criterion.rawValue)"
+        case .connections: "about-connections"
         case .protected(let reason): reason.rawValue
         case .window: "window-closed"
         case .number: "not-its-turn"

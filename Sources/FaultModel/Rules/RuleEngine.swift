@@ -115,10 +115,14 @@ public struct RuleEngine: Sendable {
             states[index].refuse(.protected(reason))
             return
         }
-        let taken = decisions.filter { !$0.isDryRun }.map(\.fault.isBandwidth)
-        if let decision = states[index].decide(facts.key, at: now, isFree: { !taken.contains($0.isBandwidth) }) {
+        if let decision = states[index].decide(facts.key, at: now, isFree: Self.room(beside: decisions)) {
             decisions.append(decision)
         }
+    }
+
+    private static func room(beside decisions: [Decision]) -> (Fault) -> Bool {
+        let taken = decisions.filter { !$0.isDryRun }.map(\.fault.isBandwidth)
+        return { !taken.contains($0.isBandwidth) }
     }
 
     /// Decides about a connection: what the rules that are about connections as such have for it at this moment.
@@ -145,19 +149,36 @@ public struct RuleEngine: Sendable {
         return decisions
     }
 
-    /// Says why each rule would or would not act on a call, without counting it.
+    /// Says why each rule would or would not act on a call, without counting it. A rule before another may have the call.
     public func explain(_ facts: CallFacts, at now: Duration) -> [(rule: String, refusal: Refusal?)] {
-        states.map { state in
-            guard state.isLive(at: now) else { return (state.rule.id, .ended) }
-            switch state.rule.match.evaluate(facts, catalog: catalog) {
-            case .differs(let criterion): return (state.rule.id, .differs(criterion))
-            case .undecided: return (state.rule.id, .differs(.request))
-            case .matches:
-                if let reason = protection.reason(toSpare: facts.subject ?? Subject(), from: state.rule.match) {
-                    return (state.rule.id, .protected(reason))
-                }
-                return (state.rule.id, state.refusal(of: facts.key, at: now))
+        var decisions: [Decision] = []
+        return states.map { state in
+            let turn = next(state, facts, decisions, at: now)
+            switch turn {
+            case .refused(let refusal): return (state.rule.id, refusal)
+            case .hit(let decision):
+                decisions.append(decision)
+                return (state.rule.id, nil)
             }
+        }
+    }
+
+    private func next(
+        _ state: RuleState,
+        _ facts: CallFacts,
+        _ decisions: [Decision],
+        at now: Duration
+    ) -> RuleState.Turn {
+        guard state.isLive(at: now) else { return .refused(.ended) }
+        if state.rule.isAboutConnections { return .refused(.connections) }
+        switch state.rule.match.evaluate(facts, catalog: catalog) {
+        case .differs(let criterion): return .refused(.differs(criterion))
+        case .undecided: return .refused(.differs(.request))
+        case .matches:
+            if let reason = protection.reason(toSpare: facts.subject ?? Subject(), from: state.rule.match) {
+                return .refused(.protected(reason))
+            }
+            return state.next(facts.key, at: now, isFree: Self.room(beside: decisions))
         }
     }
 

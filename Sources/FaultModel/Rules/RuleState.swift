@@ -28,39 +28,46 @@ struct RuleState: Sendable {
 
     func isLive(at now: Duration) -> Bool { now < end }
 
+    /// What a rule makes of a call that matches.
+    enum Turn {
+        case hit(Decision)
+        case refused(Refusal)
+    }
+
     /// Counts a matching call and decides about it.
     ///
     /// - Parameter isFree: whether an earlier rule leaves room for a fault of this kind.
     mutating func decide(_ key: CallKey, at now: Duration, isFree: (Fault) -> Bool) -> Decision? {
-        guard let number = count(key) else {
-            refuse(.keys)
-            return nil
-        }
-        let decision = Self.decision(rule, key, number, seed, end)
-        if let refusal = refusal(decision, number, at: now) {
+        switch turn(key, count(key), at: now, isFree: isFree) {
+        case .refused(let refusal):
             refuse(refusal)
             return nil
+        case .hit(let decision):
+            acted += 1
+            if !rule.isDryRun { inFlight += 1 }
+            return decision
         }
-        guard let decision, isFree(decision.fault) else {
-            refuse(.taken)
-            return nil
-        }
-        acted += 1
-        if !rule.isDryRun { inFlight += 1 }
-        return decision
     }
 
-    /// Why the next call with this key would be left alone; `nil` when it would not.
-    func refusal(of key: CallKey, at now: Duration) -> Refusal? {
-        let number: Int
+    /// What would be decided about the next call with this key. Counts nothing.
+    func next(_ key: CallKey, at now: Duration, isFree: (Fault) -> Bool) -> Turn {
+        let number: Int?
         switch rule.counting {
         case .rule: number = matched + 1
         case .key:
-            let hash = key.hash(seed: seed)
-            if counts[hash] == nil, counts.count >= Self.keyLimit { return .keys }
-            number = counts[hash, default: 0] + 1
+            let count = counts[key.hash(seed: seed)]
+            number = count == nil && counts.count >= Self.keyLimit ? nil : (count ?? 0) + 1
         }
-        return refusal(Self.decision(rule, key, number, seed, end), number, at: now)
+        return turn(key, number, at: now, isFree: isFree)
+    }
+
+    /// - Parameter number: the how-manieth such call it is; `nil` when that cannot be counted.
+    private func turn(_ key: CallKey, _ number: Int?, at now: Duration, isFree: (Fault) -> Bool) -> Turn {
+        guard let number else { return .refused(.keys) }
+        let decision = Self.decision(rule, key, number, seed, end)
+        if let refusal = refusal(decision, number, at: now) { return .refused(refusal) }
+        guard let decision, isFree(decision.fault) else { return .refused(.taken) }
+        return .hit(decision)
     }
 
     mutating func refuse(_ refusal: Refusal) { refusals[refusal, default: 0] += 1 }

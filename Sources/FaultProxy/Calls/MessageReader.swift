@@ -12,8 +12,8 @@ struct MessageReader {
     enum Outcome: Equatable {
         /// These messages are complete now, each with its prefix.
         case messages([ByteBuffer])
-        /// A message is too large or compressed; nothing more is read.
-        case unreadable
+        /// A message is too large or compressed; nothing more is read. Those before it were complete.
+        case unreadable(after: [ByteBuffer])
     }
 
     private var partial = ByteBuffer()
@@ -33,9 +33,11 @@ struct MessageReader {
         var messages: [ByteBuffer] = []
         while partial.readableBytes > 0 {
             // A compressed message cannot be looked into, and what no prefix is, is no message.
-            guard partial.getInteger(at: partial.readerIndex, as: UInt8.self) == 0 else { return .unreadable }
+            guard partial.getInteger(at: partial.readerIndex, as: UInt8.self) == 0 else {
+                return .unreadable(after: messages)
+            }
             guard let length = Self.length(of: partial) else { break }
-            guard length <= Self.limit else { return .unreadable }
+            guard length <= Self.limit else { return .unreadable(after: messages) }
             guard let message = partial.readSlice(length: length) else { break }
             messages.append(message)
         }

@@ -75,7 +75,9 @@ struct OwnCall {
             if keepsAnswer, let body = RelayLink.body(header, payload) {
                 switch reader.read(body) {
                 case .messages(let messages): self.messages += messages
-                case .unreadable: isOver = true
+                case .unreadable(let messages):
+                    self.messages += messages
+                    isOver = true
                 }
             }
             if header.endsStream { isOver = true }

@@ -8,6 +8,7 @@ extension Refusal {
         case .differs(.request): "the rule asks for something in the request, which was not given or cannot be read"
         case .differs(.connection): "the call came over another of kubelet's connections than the rule is about"
         case .differs(let criterion): "the \(criterion.rawValue) is not what the rule asks for"
+        case .connections: "the rule is about connections as such, whatever is called on them"
         case .protected(.namespace): "its pod is in a protected namespace that the rule does not name"
         case .protected(.staticPod): "its pod is a static pod that the rule does not name"
         case .protected(.unknownID): "its id is not known, so it may be about a protected pod"

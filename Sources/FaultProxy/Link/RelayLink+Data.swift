@@ -69,17 +69,22 @@ extension RelayLink {
     }
 
     /// Tells of the messages that a payload completes, where a fault wants to know.
-    private func tap(_ exchange: Exchange, _ body: ByteBuffer, _ direction: Direction) {
-        guard exchange[direction].reader != nil, body.readableBytes > 0 else { return }
-        switch exchange[direction].reader?.read(body) {
-        case .messages(let messages)?:
+    func tap(_ exchange: Exchange, _ body: ByteBuffer, _ direction: Direction) {
+        guard body.readableBytes > 0, let outcome = exchange[direction].reader?.read(body) else { return }
+        switch outcome {
+        case .messages(let messages), .unreadable(after: let messages):
             for message in messages { pending.append(.event(exchange, .message(direction, message))) }
-        case .unreadable?:
-            if case .faulty = exchange.stage { calls[exchange.stream]?.note = .unreadable }
-            pending.append(.event(exchange, .unreadable(direction)))
-            pending.append(.actions(exchange, [.letGo]))
-        case nil: break
         }
+        guard case .unreadable = outcome else { return }
+        // Its reader would only gather what comes.
+        exchange.isObserved = false
+        if case .faulty = exchange.stage {
+            calls[exchange.stream]?.note = .unreadable
+        } else {
+            exchange[direction].reader = nil
+        }
+        pending.append(.event(exchange, .unreadable(direction)))
+        pending.append(.actions(exchange, [.letGo]))
     }
 
     /// What was taken in and is not read after all goes on as it is, and so does the rest (relay-contract 16).

@@ -127,16 +127,17 @@ extension RelayLink {
     /// whether it was read.
     func readForDecision(_ exchange: Exchange, _ body: ByteBuffer, _ header: FrameHeader, _ half: LinkHalf) -> Bool {
         guard half.direction == .request, exchange.isUndecided, exchange.facts != nil else { return false }
-        switch exchange.request.reader?.read(body) {
-        case .messages(let messages)?:
+        let outcome = exchange.request.reader?.read(body) ?? .unreadable(after: [])
+        switch outcome {
+        case .messages(let messages), .unreadable(after: let messages):
             if let message = messages.first {
                 exchange.message = message
                 decide(exchange, .message(message.messageBytes))
-            } else if header.endsStream {
-                decide(exchange, .unreadable)
+                return true
             }
-        case .unreadable?, nil: decide(exchange, .unreadable)
         }
+        if case .messages = outcome, !header.endsStream { return true }
+        decide(exchange, .unreadable)
         return true
     }
 
@@ -212,34 +213,45 @@ extension RelayLink {
         openings.removeFirst()
         if decider.observes(facts) { observe(exchange) }
         exchange.request.gate = .open
+        let body = queuedBody(exchange)
         let actions = begin(exchange, decisions)
         open(exchange)
         perform(actions, on: exchange)
+        // A fault is told of it as of what comes later; where it takes what comes, it has taken this too.
+        tap(exchange, body, .request)
         if exchange.request.senderEnded { pending.append(.event(exchange, .ended(.request, trailers: nil))) }
     }
 
     /// Reads what came of a message while its call was queued.
     private func catchUp(_ exchange: Exchange) {
-        var body = ByteBuffer()
-        var isPadded = false
-        for item in exchange.request.items {
-            switch item {
-            case .body(let bytes, _, _): body.writeImmutableBuffer(bytes)
-            case .frame: isPadded = true
-            case .block, .reset: break
-            }
-        }
+        let body = queuedBody(exchange)
+        guard body.readableBytes > 0 || exchange.request.senderEnded else { return }
         let header = FrameHeader(
             .data,
             length: body.readableBytes,
             flags: exchange.request.senderEnded ? FrameHeader.Flag.endStream : 0,
             stream: exchange.stream
         )
-        if isPadded {
-            decide(exchange, .unreadable)
-        } else if body.readableBytes > 0 || exchange.request.senderEnded {
-            _ = readForDecision(exchange, body, header, request)
+        _ = readForDecision(exchange, body, header, request)
+    }
+
+    /// What came of a request's body while its call was queued, without padding.
+    private func queuedBody(_ exchange: Exchange) -> ByteBuffer {
+        var body = ByteBuffer()
+        for item in exchange.request.items {
+            switch item {
+            case .body(let bytes, _, _): body.writeImmutableBuffer(bytes)
+            case .frame(let frame, _, _, _):
+                let start = frame.readerIndex
+                guard let header = FrameHeader(frame, at: start),
+                    let payload = frame.getSlice(at: start + FrameHeader.size, length: header.length),
+                    let bytes = Self.body(header, payload)
+                else { continue }
+                body.writeImmutableBuffer(bytes)
+            case .block, .reset: break
+            }
         }
+        return body
     }
 }
 

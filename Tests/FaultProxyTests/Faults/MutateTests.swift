@@ -70,6 +70,18 @@ struct MutateTests {
         #expect(scene.toClient.last == "HEADERS 1 grpc-status=0 END")
     }
 
+    @Test func `Messages before one that cannot be read are not lost with it`() {
+        let scene = Scene(
+            Scene.rule("GetContainerEvents", .mutate(Mutate(.response, [Mutation("containerId", .set(.text("z")))])))
+        )
+        scene.call("GetContainerEvents", 1)
+        scene.runtime(Wire.headers(Wire.responseHeaders, stream: 1))
+        let event: [UInt8] = [0x0a, 1, UInt8(ascii: "a")]
+        scene.runtime(Wire.data(Wire.message(event) + Wire.message([9, 9], flag: 1), stream: 1))
+        let changed: [UInt8] = [0x0a, 1, UInt8(ascii: "z")]
+        #expect(scene.clientBody(1) == Wire.message(changed) + Wire.message([9, 9], flag: 1))
+    }
+
     /// relay-contract 16.
     @Test func `A message beyond the limit goes on as it is, whole`() {
         let scene = Scene(

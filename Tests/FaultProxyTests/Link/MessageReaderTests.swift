@@ -41,7 +41,14 @@ struct MessageReaderTests {
     @Test(arguments: [[1, 0, 0, 0, 0], [2], [0, 0xff, 0xff, 0xff, 0xff], [0, 2, 0, 0, 1]] as [[UInt8]])
     func `What is compressed, no message, or too large is unreadable`(bytes: [UInt8]) {
         var reader = MessageReader()
-        #expect(reader.read(ByteBuffer(bytes: bytes)) == .unreadable)
+        #expect(reader.read(ByteBuffer(bytes: bytes)) == .unreadable(after: []))
+        reader = MessageReader()
+        let before = Wire.message([1]) + Wire.message([2, 2])
+        #expect(
+            reader.read(ByteBuffer(bytes: before + bytes))
+                == .unreadable(after: [ByteBuffer(message: [1]), ByteBuffer(message: [2, 2])])
+        )
+        #expect(Array(reader.remainder.readableBytesView) == bytes)
     }
 
     @Test func `The largest message is still read`() {

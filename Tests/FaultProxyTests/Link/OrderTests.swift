@@ -73,6 +73,34 @@ struct OrderTests {
         #expect(scene.link.openings.isEmpty)
     }
 
+    /// A message that came while its headers waited behind another's was taken by the fault and never told to it.
+    @Test(arguments: [false, true])
+    func `A fault on a call that waited behind another hears of what came meanwhile`(padded: Bool) {
+        let mutation = Scene.rule("UpdateRuntimeConfig", .mutate(Mutate(.request, [Mutation("", .pad(10))])))
+        let alone = Scene(mutation)
+        alone.call("UpdateRuntimeConfig", 3)
+        let scene = Scene(
+            FaultRule("r", Match(methods: ["StopPodSandbox"], pods: ["a"]), .deadline(.seconds(5))),
+            mutation,
+            index: Self.index
+        )
+        scene.client(Wire.headers(Wire.request("StopPodSandbox"), stream: 1))
+        scene.client(Wire.headers(Wire.request("UpdateRuntimeConfig"), stream: 3))
+        let message = Wire.message([])
+        scene.client(
+            padded
+                ? Wire.frame(.data, flags: 0x9, stream: 3, [2] + message + [0, 0])
+                : Wire.data(message, stream: 3, end: true)
+        )
+        #expect(scene.toRuntime == [])
+        scene.client(Wire.data(Self.stop("b"), stream: 1, end: true))
+        let sent = scene.toRuntime
+        #expect(scene.runtimeBody(3).count > message.count)
+        #expect(scene.runtimeBody(3) == alone.runtimeBody(3))
+        #expect(sent.last { $0.hasPrefix("DATA 3") }?.hasSuffix("END") == true)
+        #expect(!sent.contains { $0.hasPrefix("RESET") })
+    }
+
     @Test func `Headers do not wait for ever`() {
         let scene = Self.scene(.deadline(.seconds(5)))
         scene.client(Wire.headers(Wire.request("StopPodSandbox"), stream: 1))
