@@ -11,8 +11,8 @@ struct CleanupCommand: AsyncParsableCommand {
         commandName: "cleanup",
         abstract: "Remove what a killed run left behind.",
         discussion: """
-            Works from the journals of runs that are no longer alive; runs at work are left alone. Every run does
-            the same at its start.
+            Works from the journals of runs that are no longer alive; runs at work are
+            left alone. Every run does the same at its start.
             """
     )
 

@@ -10,11 +10,11 @@ struct Crisol: AsyncParsableCommand {
         abstract: "Tells the truth about Kubernetes container runtimes.",
         discussion: """
             EXAMPLES
-              crisol run --managed containerd            judge a private containerd with all suites
+              crisol run --managed containerd          judge a private containerd
               crisol run --endpoint unix:///run/containerd/containerd.sock
               crisol run --managed containerd --case 'exec.*'
-              crisol lint my-suites/                     check suites without running anything
-              crisol explain sandbox.stop.unknown-id     what a case proves, and why
+              crisol lint my-suites/                   check suites, running nothing
+              crisol explain sandbox.stop.unknown-id   what a case proves, and why
 
             EXIT CODES
               0  good                           1  bad verdict: a must is broken

@@ -20,10 +20,11 @@ struct ImagesSaveCommand: ParsableCommand {
         discussion: """
             EXAMPLE
               crisol images save agent.tar
-              ctr -n k8s.io images import agent.tar                        on the node, or
+              ctr -n k8s.io images import agent.tar                     on the node, or
               skopeo copy oci-archive:agent.tar docker://registry.example/crisol/agent:1
               echo 'agent: registry.example/crisol/agent:1' > images.yaml
-              crisol run --endpoint unix:///run/containerd/containerd.sock --image-map images.yaml
+              crisol run --endpoint unix:///run/containerd/containerd.sock \\
+                  --image-map images.yaml
             """
     )
 

@@ -7,8 +7,9 @@ struct LintCommand: ParsableCommand {
         commandName: "lint",
         abstract: "Check suites, profiles and fault plans against the CRI, without a runtime.",
         discussion: """
-            Every RPC, field, enum value, path, unit and matcher is typed. Each mistake is named with file, line and
-            column, and with the name that was probably meant. Exit code 2 when there is one.
+            Every RPC, field, enum value, path, unit and matcher is typed. Each mistake is
+            named with file, line and column, and with the name that was probably meant.
+            Exit code 2 when there is one.
 
             EXAMPLE
               crisol lint suites/conformance my-cases.yaml my-plan.yaml

@@ -20,13 +20,13 @@ struct RuntimeStartCommand: AsyncParsableCommand {
         commandName: "start",
         abstract: "Start a private containerd and keep it until a signal comes.",
         discussion: """
-            Stays in the foreground. When the runtime answers it prints IMAGE=REFERENCE, an image that can be pulled
-            and whose containers stay, and READY=ENDPOINT. On SIGINT or SIGTERM everything is removed again and the
-            exit code is 0.
+            Stays in the foreground. When the runtime answers it prints IMAGE=REFERENCE,
+            an image that can be pulled and whose containers stay, and READY=ENDPOINT. On
+            SIGINT or SIGTERM everything is removed again and the exit code is 0.
 
             EXAMPLE
               crisol runtime start
-              crisol run --endpoint unix:///var/lib/crisol/runs/.../containerd.sock     (in another terminal)
+              crisol run --endpoint ENDPOINT     in another terminal
             """
     )
 

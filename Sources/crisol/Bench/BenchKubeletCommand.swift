@@ -11,19 +11,24 @@ struct BenchKubeletCommand: AsyncParsableCommand {
         commandName: "kubelet",
         abstract: "Call a runtime as kubelet does, and tell how long it takes.",
         discussion: """
-            Two connections, one for each service; the PLEG's lists a second after the last ones; the status of each pod
-            and its containers once a minute; statistics, log rotation, images and the node's status at their periods;
-            and kubelet's own deadlines. Only reads, of the pods that are there; --create-pods makes pods first and
-            removes them afterwards.
+            Two connections, one for each service; the PLEG's lists a second after the
+            last ones; the status of each pod and its containers once a minute;
+            statistics, log rotation, images and the node's status at their periods; and
+            kubelet's own deadlines. Only reads, of the pods that are there; --create-pods
+            makes pods first and removes them afterwards.
 
             EXAMPLES
-              crisol bench kubelet --endpoint unix:///run/containerd/containerd.sock --duration 5m
-              crisol bench kubelet --endpoint unix:///run/crisol/proxy.sock --pods 30 --json
-              crisol bench kubelet --endpoint ENDPOINT --create-pods --pods 100 --image IMAGE
+              crisol bench kubelet --endpoint unix:///run/containerd/containerd.sock \\
+                  --duration 5m
+              crisol bench kubelet --endpoint unix:///run/crisol/cri.sock --pods 30 --json
+              crisol bench kubelet --endpoint ENDPOINT --create-pods --pods 100 \\
+                  --image IMAGE
 
             EXIT CODES
-              0  kubelet would have been content      1  calls failed, or succeeded too rarely for kubelet
-              2  wrong usage                          3  the runtime cannot be reached, or pods not be made
+              0  kubelet would have been content
+              1  calls failed, or succeeded too rarely for kubelet
+              2  wrong usage
+              3  the runtime cannot be reached, or pods not be made
             """
     )
 

@@ -12,7 +12,8 @@ struct FaultsArmCommand: AsyncParsableCommand {
             EXAMPLES
               crisol faults arm sandbox-lost-response --namespace staging
               crisol faults arm slow-pulls.yaml --set calls=1..3
-              crisol faults arm - <<< '{id: slow, match: {method: PullImage}, fault: {delay: 3s}}'
+              crisol faults arm - \\
+                  <<< '{id: slow, match: {method: PullImage}, fault: {delay: 3s}}'
             """
     )
 

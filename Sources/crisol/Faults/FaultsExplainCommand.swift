@@ -13,7 +13,8 @@ struct FaultsExplainCommand: AsyncParsableCommand {
             EXAMPLES
               crisol faults explain Status
               crisol faults explain StopContainer '{"containerId": "4f2a..."}'
-              crisol faults explain RunPodSandbox @request.json --metadata user-agent=kubelet
+              crisol faults explain RunPodSandbox @request.json \\
+                  --metadata user-agent=kubelet
             """
     )
 

@@ -8,8 +8,9 @@ struct FaultsLintCommand: ParsableCommand {
         commandName: "lint",
         abstract: "Check plans of faults against the CRI, without a proxy.",
         discussion: """
-            Every method, field, path, code and duration is checked, and that each rule can do what it says. Each mistake
-            is named with file, line and column, and with what to do about it. Exit code 2 when there is one.
+            Every method, field, path, code and duration is checked, and that each rule
+            can do what it says. Each mistake is named with file, line and column, and
+            with what to do about it. Exit code 2 when there is one.
 
             EXAMPLES
               crisol faults lint my-plan.yaml

@@ -6,8 +6,9 @@ struct FaultsReloadCommand: AsyncParsableCommand {
         commandName: "reload",
         abstract: "Have the proxy read its plan again; a bad one changes nothing.",
         discussion: """
-            Rules that are in force just as the plan has them go on with their counts and their end; all others of the
-            plan begin anew, and those it has no longer end. Rules that were armed by hand stay. SIGHUP does the same.
+            Rules that are in force just as the plan has them go on with their counts and
+            their end; all others of the plan begin anew, and those it has no longer end.
+            Rules that were armed by hand stay. SIGHUP does the same.
             """
     )
 

@@ -53,11 +53,12 @@ struct AttachCommand: AsyncParsableCommand {
         commandName: "attach",
         abstract: "Attach to a container's own process.",
         discussion: """
-            Ctrl-P Ctrl-Q leaves the container running. The process' exit code is passed on when it ends.
+            Ctrl-P Ctrl-Q leaves the container running. The process' exit code is passed
+            on when it ends.
 
             EXAMPLES
               crisol attach 4f2a
-              crisol attach -it 4f2a                    for a container that has a stdin and a terminal
+              crisol attach -it 4f2a     for a container that has a stdin and a terminal
             """
     )
 

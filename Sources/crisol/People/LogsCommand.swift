@@ -9,8 +9,9 @@ struct LogsCommand: AsyncParsableCommand {
         commandName: "logs",
         abstract: "Show a container's log.",
         discussion: """
-            Reads the file the runtime writes (ContainerStatus.logPath), so crisol must run on its node. Lines that are
-            not in the CRI's format are shown on standard error as they are.
+            Reads the file the runtime writes (ContainerStatus.logPath), so crisol must
+            run on its node. Lines that are not in the CRI's format are shown on standard
+            error as they are.
 
             EXAMPLES
               crisol logs 4f2a

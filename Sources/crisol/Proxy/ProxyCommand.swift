@@ -12,30 +12,37 @@ struct ProxyCommand: AsyncParsableCommand {
         commandName: "run",
         abstract: "Run the proxy; 'run' can be left out.",
         discussion: """
-            Listens on a socket of its own, with the owner and mode of the runtime's, and passes every byte on as it is,
-            unless a rule says otherwise. Stays in the foreground. Rules come from a plan or a preset, or are armed with
-            'crisol faults'; every rule ends by itself.
+            Listens on a socket of its own, with the owner and mode of the runtime's, and
+            passes every byte on as it is, unless a rule says otherwise. Stays in the
+            foreground. Rules come from a plan or a preset, or are armed with 'crisol
+            faults'; every rule ends by itself.
 
             SIGNALS
-              SIGTERM, SIGINT  take no more connections, tell clients to go elsewhere, and end with the last call;
-                               a second one cuts what is left
+              SIGTERM, SIGINT  take no more connections, tell clients to go elsewhere, and
+                               end with the last call; a second one cuts what is left
               SIGHUP           read the plan again; a bad one changes nothing
               SIGUSR1          the kill switch: no rule any more, everything held goes on
 
-            Under systemd it takes the listening socket of a socket unit (one named 'control' becomes the control
-            socket) and says when it is ready. Then it relays whatever else fails, because kubelet has no other runtime:
-            a plan, ledger, control socket or metrics that cannot be had are left out, standard error and the unit's
-            status say so, and a plan that is right again is put in force by a reload. And it ends with the last call
-            or after 7 seconds: nobody answers kubelet meanwhile.
+            Under systemd it takes the listening socket of a socket unit (one named
+            'control' becomes the control socket) and says when it is ready. Then it
+            relays whatever else fails, because kubelet has no other runtime: a plan,
+            ledger, control socket or metrics that cannot be had are left out, standard
+            error and the unit's status say so, and a plan that is right again is put in
+            force by a reload. And it ends with the last call or after 7 seconds: nobody
+            answers kubelet meanwhile.
 
             EXAMPLES
-              crisol proxy --listen unix:///run/crisol/cri.sock --upstream unix:///run/containerd/containerd.sock
+              crisol proxy --listen unix:///run/crisol/cri.sock \\
+                  --upstream unix:///run/containerd/containerd.sock
               kubelet --container-runtime-endpoint=unix:///run/crisol/cri.sock ...
-              crisol proxy --listen ... --upstream ... --preset sandbox-lost-response --namespace staging
+              crisol proxy --listen ... --upstream ... \\
+                  --preset sandbox-lost-response --namespace staging
 
             EXIT CODES
-              0  ended when it was asked to     2  wrong usage, or a bad plan
-              3  cannot listen, or a runtime's socket is not there     128+n  cut short by signal n
+              0  ended when it was asked to
+              2  wrong usage, or a bad plan
+              3  cannot listen, or a runtime's socket is not there
+              128+n  cut short by signal n
             """
     )
 

@@ -7,9 +7,10 @@ struct ProxyCommands: AsyncParsableCommand {
         abstract: "Stand between kubelet and a runtime, and misbehave on request.",
         discussion: """
             EXAMPLES
-              crisol proxy --listen unix:///run/crisol/cri.sock --upstream unix:///run/containerd/containerd.sock
-              crisol proxy run --help             its options and signals
-              crisol proxy install --dry-run      what would put it between this node's kubelet and its runtime
+              crisol proxy --listen unix:///run/crisol/cri.sock \\
+                  --upstream unix:///run/containerd/containerd.sock
+              crisol proxy run --help          its options and signals
+              crisol proxy install --dry-run   what would put it before this runtime
             """,
         subcommands: [ProxyCommand.self, ProxyInstallCommand.self, ProxyUninstallCommand.self],
         defaultSubcommand: ProxyCommand.self

@@ -8,10 +8,11 @@ struct ProxyInstallCommand: ParsableCommand {
         commandName: "install",
         abstract: "Put the proxy between this node's kubelet and its runtime.",
         discussion: """
-            Finds where kubelet has its runtime's socket from, changes exactly that one place, and writes a socket and a
-            service unit. A record is kept from which 'crisol proxy uninstall' puts back every byte. Nothing is started
-            or restarted: what is to be done is printed. When it is not sure which place is in force, nothing is
-            changed, and everything that was found is listed.
+            Finds where kubelet has its runtime's socket from, changes exactly that one
+            place, and writes a socket and a service unit. A record is kept from which
+            'crisol proxy uninstall' puts back every byte. Nothing is started or
+            restarted: what is to be done is printed. When it is not sure which place is
+            in force, nothing is changed, and everything that was found is listed.
 
             EXAMPLES
               crisol proxy install --dry-run              show what would change
@@ -19,7 +20,9 @@ struct ProxyInstallCommand: ParsableCommand {
               crisol proxy uninstall
 
             EXIT CODES
-              0  done, or shown      2  wrong usage      3  not sure, or not possible: nothing was changed
+              0  done, or shown
+              2  wrong usage
+              3  not sure, or not possible: nothing was changed
             """
     )
 
@@ -70,13 +73,16 @@ struct ProxyUninstallCommand: ParsableCommand {
         commandName: "uninstall",
         abstract: "Take back what 'crisol proxy install' changed.",
         discussion: """
-            Puts back every byte of the file that was changed, and removes the units. What somebody has changed since
-            is named and left: of kubelet's own file only the endpoint is taken back then. While another place names the
-            proxy's socket, as after a 'kubeadm upgrade', or when that cannot be told, nothing is changed: kubelet would
-            find nobody there. It says which place, and what to write there.
+            Puts back every byte of the file that was changed, and removes the units. What
+            somebody has changed since is named and left: of kubelet's own file only the
+            endpoint is taken back then. While another place names the proxy's socket, as
+            after a 'kubeadm upgrade', or when that cannot be told, nothing is changed:
+            kubelet would find nobody there. It says which place, and what to write there.
 
             EXIT CODES
-              0  done, or shown      2  wrong usage      3  not possible, or something was left
+              0  done, or shown
+              2  wrong usage
+              3  not possible, or something was left
             """
     )
 
