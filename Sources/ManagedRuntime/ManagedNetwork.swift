@@ -227,6 +227,8 @@ public struct ManagedNetwork: Sendable {
         IFS=' '
         case $pod in *[!A-Za-z0-9-]*) pod= ;; esac
         own=\(control)/$pod
+        # First of all: a runtime that dies later has given it whole, and whoever sees the command recorded can rely on that.
+        config=$(cat)
         record() { [ -z "$pod" ] || echo "$$ $CNI_COMMAND $1 ${CNI_CONTAINERID:-}" >>"$own/calls"; }
         [ -z "$pod" ] || [ -d "$own" ] || mkdir -p "$own"
         record begun
@@ -259,12 +261,11 @@ public struct ManagedNetwork: Sendable {
             flock 9
             if [ "$CNI_COMMAND" = DEL ] && [ -e "$gone" ]; then
                 record done
-                cat >/dev/null
                 exit 0
             fi
             if [ "$CNI_COMMAND" = ADD ] && [ -e "$gone" ]; then rm -f "$gone"; fi
         fi
-        "${0%/*}/bridge"
+        printf '%s' "$config" | "${0%/*}/bridge"
         code=$?
         if [ -n "$gone" ] && [ "$CNI_COMMAND" = DEL ] && [ $code -eq 0 ]; then : >"$gone"; fi
         if [ $code -eq 0 ]; then record done; else record failed; fi

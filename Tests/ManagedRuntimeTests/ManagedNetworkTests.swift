@@ -38,14 +38,13 @@ import Testing
         #expect(throws: RuntimeError.self) { try network.behave(pod: uid, [("ADD", .hold)]) }
     }
 
-    /// Runs the installed script as a runtime would, with a stand-in for the bridge plugin.
-    private func run(
-        _ network: ManagedNetwork,
+    /// Starts the installed script as a runtime would, with a stand-in for the bridge plugin.
+    private func start(
         _ folder: URL,
         _ command: String,
         plugin: String = "crisol-bridge",
         input text: String = "{\"type\":\"bridge\"}"
-    ) throws -> (Int32, String) {
+    ) throws -> (Process, output: Pipe) {
         let process = Process()
         let output = Pipe()
         // Read and not executed: what another test starts in this moment may still have it open for writing (ETXTBSY).
@@ -57,15 +56,55 @@ import Testing
         ]
         process.standardOutput = output
         // A file, not a pipe: a plugin need not read its configuration, and to write to one that has gone kills who writes.
-        let configuration = folder.appendingPathComponent("configuration")
+        let configuration = configuration(in: folder)
         try Data(text.utf8).write(to: configuration)
         process.standardInput = try FileHandle(forReadingFrom: configuration)
         try process.run()
+        return (process, output)
+    }
+
+    private func configuration(in folder: URL) -> URL { folder.appendingPathComponent("configuration") }
+
+    private func end(_ process: Process, _ output: Pipe) -> (Int32, String) {
         process.waitUntilExit()
         return (
             process.terminationStatus,
             String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         )
+    }
+
+    private func run(
+        _ network: ManagedNetwork,
+        _ folder: URL,
+        _ command: String,
+        plugin: String = "crisol-bridge",
+        input text: String = "{\"type\":\"bridge\"}"
+    ) throws -> (Int32, String) {
+        let (process, output) = try start(folder, command, plugin: plugin, input: text)
+        return end(process, output)
+    }
+
+    /// A plugin that waited with its input had none where the runtime was killed soon after it began.
+    @Test func `A command that is held has its input already`() async throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let standard = folder.appendingPathComponent("standard")
+        try FileManager.default.createDirectory(at: standard, withIntermediateDirectories: true)
+        let bridge = standard.appendingPathComponent("bridge")
+        try Data("#!/bin/sh\ncat\n".utf8).write(to: bridge)
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: bridge.path)
+        let network = ManagedNetwork(folder: folder.path)
+        try network.install(plugins: standard.path)
+        try network.behave(pod: "u-1", [("ADD", .hold)])
+        let (process, output) = try start(folder, "ADD")
+        while try network.record(pod: "u-1").calls.last?.state != .held {
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        let file = try FileHandle(forWritingTo: configuration(in: folder))
+        try file.truncate(atOffset: 0)
+        try file.close()
+        try network.behave(pod: "u-1", [])
+        #expect(end(process, output) == (0, "{\"type\":\"bridge\"}"))
     }
 
     @Test func `Only a sandbox that was given ports has them taken down`() throws {
