@@ -56,12 +56,12 @@ extension WireEditor {
             codec.encodeNumber(value, type, &writer)
             new = writer.bytes
         case .clear: new = []
-        case .duplicate: new = isPacked ? old + old : old + site.bytes[record.tag] + old
+        case .duplicate: new = isPacked ? old + old : old + Array(site.bytes[record.tag]) + old
         case .append: return nil
         }
         let payload =
             Array(site.bytes[record.payload.lowerBound..<range.lowerBound]) + new
-            + site.bytes[range.upperBound..<record.payload.upperBound]
+            + Array(site.bytes[range.upperBound..<record.payload.upperBound])
         if payload.isEmpty { return [Splice(range: record.range, bytes: [])] }
         return [isPacked ? site.reframe(record, payload) : Splice(range: range, bytes: new)]
     }
