@@ -135,7 +135,7 @@ struct CommandStream: Sendable {
     }
 
     /// Says that there is no more input, where the protocol has a word for it.
-    private func end(_ stdin: StreamInput) async throws {
+    private func end(_ stdin: StreamInput) async throws(StreamingError) {
         do {
             try await stdin.close()
         } catch  where error.code == .notPossible {
