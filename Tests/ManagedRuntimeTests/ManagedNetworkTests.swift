@@ -38,6 +38,18 @@ import Testing
         #expect(throws: RuntimeError.self) { try network.behave(pod: uid, [("ADD", .hold)]) }
     }
 
+    /// Installs our plugins before a stand-in for a standard one.
+    private func install(_ name: String, _ script: String, in folder: URL) throws -> ManagedNetwork {
+        let standard = folder.appendingPathComponent("standard")
+        try FileManager.default.createDirectory(at: standard, withIntermediateDirectories: true)
+        let plugin = standard.appendingPathComponent(name)
+        try Data(script.utf8).write(to: plugin)
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: plugin.path)
+        let network = ManagedNetwork(folder: folder.path)
+        try network.install(plugins: standard.path)
+        return network
+    }
+
     /// Starts the installed script as a runtime would, with a stand-in for the bridge plugin.
     private func start(
         _ folder: URL,
@@ -88,13 +100,7 @@ import Testing
     @Test func `A command that is held has its input already`() async throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
         defer { try? FileManager.default.removeItem(at: folder) }
-        let standard = folder.appendingPathComponent("standard")
-        try FileManager.default.createDirectory(at: standard, withIntermediateDirectories: true)
-        let bridge = standard.appendingPathComponent("bridge")
-        try Data("#!/bin/sh\ncat\n".utf8).write(to: bridge)
-        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: bridge.path)
-        let network = ManagedNetwork(folder: folder.path)
-        try network.install(plugins: standard.path)
+        let network = try install("bridge", "#!/bin/sh\ncat\n", in: folder)
         try network.behave(pod: "u-1", [("ADD", .hold)])
         let (process, output) = try start(folder, "ADD")
         while try network.record(pod: "u-1").calls.last?.state != .held {
@@ -110,13 +116,7 @@ import Testing
     @Test func `Only a sandbox that was given ports has them taken down`() throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
         defer { try? FileManager.default.removeItem(at: folder) }
-        let standard = folder.appendingPathComponent("standard")
-        try FileManager.default.createDirectory(at: standard, withIntermediateDirectories: true)
-        let portmap = standard.appendingPathComponent("portmap")
-        try Data("#!/bin/sh\necho \"$CNI_COMMAND\"\ncat\nexit 3\n".utf8).write(to: portmap)
-        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: portmap.path)
-        let network = ManagedNetwork(folder: folder.path)
-        try network.install(plugins: standard.path)
+        let network = try install("portmap", "#!/bin/sh\necho \"$CNI_COMMAND\"\ncat\nexit 3\n", in: folder)
         func ask(_ command: String, _ ports: String) throws -> (Int32, String) {
             let input =
                 "{\"capabilities\":{\"portMappings\":true},\"a\":\"b\\\\n  c\",\"runtimeConfig\":{\"portMappings\":\(ports)}}"
@@ -137,13 +137,7 @@ import Testing
     @Test func `The plugin passes its input on, counts, fails as often as told, and heals`() throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
         defer { try? FileManager.default.removeItem(at: folder) }
-        let standard = folder.appendingPathComponent("standard")
-        try FileManager.default.createDirectory(at: standard, withIntermediateDirectories: true)
-        let bridge = standard.appendingPathComponent("bridge")
-        try Data("#!/bin/sh\ncat\n[ $CNI_COMMAND != CHECK ]\n".utf8).write(to: bridge)
-        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: bridge.path)
-        let network = ManagedNetwork(folder: folder.path)
-        try network.install(plugins: standard.path)
+        let network = try install("bridge", "#!/bin/sh\ncat\n[ $CNI_COMMAND != CHECK ]\n", in: folder)
 
         #expect(try run(network, folder, "ADD") == (0, "{\"type\":\"bridge\"}"))
         try network.behave(pod: "u-1", [("ADD", .fail(times: 1)), ("DEL", .delay(.milliseconds(1)))])
@@ -165,15 +159,13 @@ import Testing
     @Test func `What was taken down is not taken down again, until it is set up again`() throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
         defer { try? FileManager.default.removeItem(at: folder) }
-        let standard = folder.appendingPathComponent("standard")
-        try FileManager.default.createDirectory(at: standard, withIntermediateDirectories: true)
-        let bridge = standard.appendingPathComponent("bridge")
         // Takes down once what was set up, as the standard plugin does when its namespace has gone meanwhile.
         let up = folder.appendingPathComponent("up").path
-        try Data("#!/bin/sh\ncase $CNI_COMMAND in ADD) : >\(up) ;; DEL) rm \(up) ;; esac\n".utf8).write(to: bridge)
-        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: bridge.path)
-        let network = ManagedNetwork(folder: folder.path)
-        try network.install(plugins: standard.path)
+        let network = try install(
+            "bridge",
+            "#!/bin/sh\ncase $CNI_COMMAND in ADD) : >\(up) ;; DEL) rm \(up) ;; esac\n",
+            in: folder
+        )
         let codes = try ["DEL", "ADD", "DEL", "DEL", "ADD", "DEL"].map { try run(network, folder, $0).0 == 0 }
         // The first finds nothing to take down, and that it failed is not forgotten.
         #expect(codes == [false, true, true, true, true, true])
