@@ -70,6 +70,19 @@ struct MutateTests {
         #expect(scene.toClient.last == "HEADERS 1 grpc-status=0 END")
     }
 
+    @Test func `An answer that is only looked at passes when it cannot be read, and nothing of it is kept`() {
+        let scene = Scene(observesAll: true)
+        scene.call("ListContainers", 1)
+        scene.runtime(Wire.headers(Wire.responseHeaders, stream: 1))
+        #expect(scene.link.exchanges[1]?.response.reader != nil)
+        let message = Wire.message([9, 9, 9], flag: 1)
+        for _ in 0..<2 { scene.runtime(Wire.data(message, stream: 1)) }
+        #expect(scene.link.exchanges[1]?.response.reader == nil)
+        #expect(scene.clientBody(1) == message + message)
+        scene.runtime(Wire.headers(Wire.trailers(), stream: 1, end: true))
+        #expect(scene.toClient.last == "HEADERS 1 grpc-status=0 END")
+    }
+
     @Test func `Messages before one that cannot be read are not lost with it`() {
         let scene = Scene(
             Scene.rule("GetContainerEvents", .mutate(Mutate(.response, [Mutation("containerId", .set(.text("z")))])))
