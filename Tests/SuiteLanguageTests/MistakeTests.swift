@@ -166,6 +166,14 @@ import Testing
             ),
             ("- call: PortForward\n  stream: [{send: x1, to: a}]", "no connection was opened"),
             (
+                "- call: PortForward\n  stream: [{connect: {a: 80}}, {wait-for: {b.error: x1}}]\n  expect: {connections.a.error: \"\"}",
+                "no stream 'b'"
+            ),
+            (
+                "- call: Exec\n  with: {containerId: x1, cmd: [a], stdin: true, stdout: true}\n  stream: [{wait-for: {stdout.error: x1}}]",
+                "no stream 'stdout.error'"
+            ),
+            (
                 "- call: PortForward\n  stream: [{connect: {a: 80}}]\n  expect: {connections.b.error: \"\"}",
                 "no field 'b'"
             ),

@@ -38,6 +38,9 @@ final class ReceivedBytes: Sendable {
     /// What is kept of them.
     var beginning: [UInt8] { state.withLock { $0.kept } }
 
+    /// The same as text.
+    var text: String { String(decoding: beginning, as: UTF8.self) }
+
     /// In hexadecimal digits.
     var sha256: String { state.withLock { Digest.hex($0.hash.finalize()) } }
 

@@ -37,7 +37,8 @@ final class StreamReport: Sendable {
     /// One connection of a port-forward.
     struct Connection: Sendable {
         let received: ReceivedBytes
-        let error: Mutexed<String>
+        /// What the runtime says went wrong with it.
+        let error: ReceivedBytes
     }
 
     let stdout = ReceivedBytes()
@@ -99,7 +100,7 @@ final class StreamReport: Sendable {
 
     private static func record(of connection: Connection) -> Record {
         var fields = parts("received", connection.received)
-        fields["error"] = .text(connection.error.value)
+        fields["error"] = .text(connection.error.text)
         return Record(type: "connection", fields: fields)
     }
 
@@ -109,17 +110,5 @@ final class StreamReport: Sendable {
         ]
         if let bytes = received.bytes { fields[name] = .bytes(bytes) }
         return fields
-    }
-}
-
-/// A value that tasks share.
-final class Mutexed<Value: Sendable>: Sendable {
-    private let box: Mutex<Value>
-
-    init(_ value: Value) { box = Mutex(value) }
-
-    var value: Value {
-        get { box.withLock { $0 } }
-        set { box.withLock { $0 = newValue } }
     }
 }

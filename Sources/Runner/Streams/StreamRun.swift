@@ -72,6 +72,7 @@ struct StreamRun: Sendable {
         case .resize(let width, let height): try await session.resize(width: width, height: height)
         case .waitFor(let source, let matcher):
             try await wait(action, source == "stderr" ? report.stderr : report.stdout, matcher)
+        case .waitForError: break
         case .pause(let source, let time):
             (source == "stderr" ? report.stderr : report.stdout).pause(until: .now + time)
         case .drop:
@@ -127,7 +128,7 @@ struct StreamRun: Sendable {
                     for _ in 0..<times {
                         let connection = try await session.open(port: number)
                         open[name, default: []].append(connection)
-                        let seen = StreamReport.Connection(received: ReceivedBytes(), error: Mutexed(""))
+                        let seen = StreamReport.Connection(received: ReceivedBytes(), error: ReceivedBytes())
                         report.add(seen, named: name)
                         group.addTask { await follow(connection, seen) }
                     }
@@ -145,12 +146,17 @@ struct StreamRun: Sendable {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await drain(connection.output, into: seen.received) }
             group.addTask {
-                if let text = try? await connection.error() { seen.error.value = text }
+                guard let text = try? await connection.error() else { return }
+                seen.error.add(Array(text.utf8))
+                seen.error.end()
             }
             // Over WebSocket no channel ends by itself: what came until its data ended is all there is.
             await group.next()
             if plan.transport == .websocket { group.cancelAll() }
         }
+        // What was said as the session ended has come, whether or not anybody still waited for it.
+        if seen.error.count == 0 { seen.error.add(Array(connection.errorSoFar.utf8)) }
+        seen.error.end()
     }
 
     private func perform(_ action: StreamAction, _ session: PortForwardSession, _ open: [String: [ForwardedConnection]])
@@ -167,6 +173,10 @@ struct StreamRun: Sendable {
         case .close(let name): for target in open[name] ?? [] { try await target.input.close() }
         case .waitFor(let source, let matcher):
             for connection in report.connections(named: source) { try await wait(action, connection.received, matcher) }
+        case .waitForError(let name, let matcher):
+            for connection in report.connections(named: name) {
+                try await wait(action, connection.error, matcher, as: .text)
+            }
         case .pause(let source, let time):
             for connection in report.connections(named: source) { connection.received.pause(until: .now + time) }
         case .drop:
@@ -208,13 +218,18 @@ struct StreamRun: Sendable {
     }
 
     /// Looks again whenever something may have come, until it holds or nothing more can come.
-    private func wait(_ action: StreamAction, _ received: ReceivedBytes, _ matcher: Matcher) async throws {
+    private func wait(
+        _ action: StreamAction,
+        _ received: ReceivedBytes,
+        _ matcher: Matcher,
+        as shape: Shape = .bytes
+    ) async throws {
         let deadline = ContinuousClock.now + Self.patience * bindings.slack
         while true {
             let isOver = received.isOver
-            let value = Value.bytes(received.beginning)
-            if matcher.accepts(value, as: .bytes, bindings) { return }
-            if isOver || .now >= deadline { throw NotSeen(action, matcher, value, bindings) }
+            let value = shape == .text ? Value.text(received.text) : .bytes(received.beginning)
+            if matcher.accepts(value, as: shape, bindings) { return }
+            if isOver || .now >= deadline { throw NotSeen(action, matcher, value, shape, bindings) }
             let seen = received.count
             while received.count == seen, !received.isOver, .now < deadline {
                 try await Task.sleep(for: .milliseconds(5))
@@ -232,10 +247,10 @@ struct StreamRun: Sendable {
 }
 
 extension StreamRun.NotSeen {
-    init(_ action: StreamAction, _ matcher: Matcher, _ value: Value, _ bindings: Bindings) {
+    init(_ action: StreamAction, _ matcher: Matcher, _ value: Value, _ shape: Shape, _ bindings: Bindings) {
         self.init(
             action: action,
-            expected: matcher.description(as: .bytes, bindings),
+            expected: matcher.description(as: shape, bindings),
             actual: ValueText.render(value)
         )
     }

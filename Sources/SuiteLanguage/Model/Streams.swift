@@ -42,6 +42,8 @@ public struct StreamAction: Sendable {
         case resize(width: UInt16, height: UInt16)
         /// Waits until what was received holds.
         case waitFor(source: String, Matcher)
+        /// Waits until what the runtime says went wrong with a connection holds.
+        case waitForError(of: String, Matcher)
         /// Opens connections to a port.
         case connect(name: String, port: Template, times: Int)
         /// Stops reading for so long.
@@ -62,6 +64,7 @@ public struct StreamAction: Sendable {
         case .close(let name): "close \(name)"
         case .resize(let width, let height): "resize to \(width)x\(height)"
         case .waitFor(let source, _): "wait for \(source)"
+        case .waitForError(let name, _): "wait for \(name).error"
         case .connect(let name, _, _): "connect \(name)"
         case .pause(let source, _): "pause \(source)"
         case .drop: "drop the connection"

@@ -2,6 +2,8 @@ import CRICatalog
 
 /// `stream` and `protocol` of Exec, Attach and PortForward.
 extension CaseReader {
+    /// What stands behind a connection's name for what the runtime says of it.
+    private static let errorSuffix = ".error"
     private static let actions = ["send", "close", "resize", "wait-for", "connect", "pause", "drop"]
 
     /// Reads what is done with the stream behind a call's URL; `nil` when the call has none.
@@ -94,11 +96,13 @@ extension CaseReader {
                 )
                 return nil
             }
-            let name = Node(.scalar(only.key, isPlain: true), at: only.keyPosition)
-            guard let from = source(name, reading, isInput: false), let matcher = matcher(only.value, .bytes) else {
-                return nil
-            }
-            return .waitFor(source: from, matcher)
+            let isError = reading.isForward && only.key.hasSuffix(Self.errorSuffix)
+            let word = isError ? String(only.key.dropLast(Self.errorSuffix.count)) : only.key
+            let name = Node(.scalar(word, isPlain: true), at: only.keyPosition)
+            guard let from = source(name, reading, isInput: false),
+                let matcher = matcher(only.value, isError ? .text : .bytes)
+            else { return nil }
+            return isError ? .waitForError(of: from, matcher) : .waitFor(source: from, matcher)
         case "connect": return connect(entry, node, &reading)
         case "pause":
             guard let only = entry.value.entries?.first, entry.value.entries?.count == 1 else {
