@@ -29,6 +29,10 @@ enum CallAction: Equatable {
     case tap(Direction)
     /// Sends something of the fault's own, after what was sent before.
     case send(Direction, Outgoing)
+    /// Sends the client a whole message of a stream, or drops it where too much waits for the client already.
+    case offer(ByteBuffer)
+    /// The fault itself has dropped so many messages of a stream.
+    case dropped(Int)
     /// Sends a direction only so fast.
     case limit(Direction, Bandwidth)
     /// Calls back after this long; a later wait replaces an earlier one.

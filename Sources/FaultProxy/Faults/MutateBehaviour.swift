@@ -22,14 +22,18 @@ struct MutateBehaviour: CallBehaviour {
         switch event {
         case .responseHeaders(let fields) where mutate.direction == .response:
             [.send(.response, .headers(fields))]
-        case .message(mutate.direction, let message):
-            [.send(mutate.direction, .body(mutate.edits.change(message, in: mutate.direction, info)))]
+        case .message(mutate.direction, let message): [send(mutate.edits.change(message, in: mutate.direction, info))]
         case .ended(.request, _) where mutate.direction == .request: [.send(.request, .end)]
         case .ended(.response, let trailers) where mutate.direction == .response:
             [.send(.response, trailers.map { .trailers($0) } ?? .end)]
         case .reset(.response, let code) where mutate.direction == .response: [.reset(.response, code)]
         default: []
         }
+    }
+
+    /// An answer can be a stream that its client does not read; a request never is one.
+    private func send(_ message: ByteBuffer) -> CallAction {
+        mutate.direction == .response ? .offer(message) : .send(.request, .body(message))
     }
 }
 

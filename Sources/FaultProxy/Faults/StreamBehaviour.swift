@@ -5,7 +5,8 @@ internal import NIOCore
 /// `stream`: messages of a server stream are lost, held, repeated, changed, or come in another order.
 ///
 /// The runtime is always drained: its stream and connection get credit for every message at once (relay-contract 22).
-/// At most ``messageLimit`` messages of ``byteLimit`` bytes together are held; beyond that the oldest are dropped.
+/// At most ``messageLimit`` messages of ``byteLimit`` bytes together are held; beyond that the oldest are dropped. What a
+/// client does not read is bounded by the link, and both are counted in the call's record.
 struct StreamBehaviour: CallBehaviour {
     /// kubelet's own channel for events has 1000 places.
     static let messageLimit = 4096
@@ -19,8 +20,6 @@ struct StreamBehaviour: CallBehaviour {
     private var isHolding = false
     private var hasHeld = false
     private var isOver = false
-    /// How many messages were dropped because too many were held.
-    private(set) var dropped = 0
 
     init(_ fault: StreamFault, _ info: CallInfo) {
         self.fault = fault
@@ -53,46 +52,44 @@ struct StreamBehaviour: CallBehaviour {
     mutating func letGo() -> [CallAction] { flush() }
 
     private mutating func take(_ message: ByteBuffer) -> [CallAction] {
-        if isHolding {
-            hold(message)
-            return []
-        }
-        guard fault.concerns(number) else { return [.send(.response, .body(message))] }
+        if isHolding { return hold(message) }
+        guard fault.concerns(number) else { return [.offer(message)] }
         switch fault.effect {
         case .swallow: return []
         case .hold(let duration):
-            guard !hasHeld else { return [.send(.response, .body(message))] }
+            guard !hasHeld else { return [.offer(message)] }
             hasHeld = true
             isHolding = true
-            hold(message)
-            return [.wait(duration)]
+            return hold(message) + [.wait(duration)]
         case .reorder(let count):
-            hold(message)
-            guard held.count >= min(max(1, count), StreamFault.groupLimit) else { return [] }
+            let dropped = hold(message)
+            guard held.count >= min(max(1, count), StreamFault.groupLimit) else { return dropped }
             held = CircularBuffer(held.reversed())
-            return flush()
+            return dropped + flush()
         case .repeat(let times):
             let copies = min(max(0, times), StreamFault.groupLimit)
-            return Array(repeating: .send(.response, .body(message)), count: copies)
+            return Array(repeating: .offer(message), count: copies)
         case .endEarly:
             isOver = true
             let trailers = AnswerFields.trailers(RPCStatus(.ok), isWhole: false, limit: 1 << 20)
             return [.send(.response, .trailers(trailers)), .reset(.request, .cancel)]
-        case .mutate(let edits): return [.send(.response, .body(edits.change(message, in: .response, info)))]
+        case .mutate(let edits): return [.offer(edits.change(message, in: .response, info))]
         }
     }
 
-    private mutating func hold(_ message: ByteBuffer) {
+    private mutating func hold(_ message: ByteBuffer) -> [CallAction] {
+        var dropped = 0
         held.append(message)
         heldBytes += message.readableBytes
         while held.count > Self.messageLimit || heldBytes > Self.byteLimit, let oldest = held.popFirst() {
             heldBytes -= oldest.readableBytes
             dropped += 1
         }
+        return dropped == 0 ? [] : [.dropped(dropped)]
     }
 
     private mutating func flush() -> [CallAction] {
-        let actions = held.map { CallAction.send(.response, .body($0)) }
+        let actions = held.map { CallAction.offer($0) }
         held.removeAll()
         heldBytes = 0
         return actions

@@ -102,6 +102,8 @@ extension RelayLink {
         case .gate(let direction, let gate): set(gate, direction, exchange)
         case .tap(let direction): tap(exchange, direction)
         case .send(let direction, let outgoing): send(outgoing, direction, exchange)
+        case .offer(let message): offer(message, exchange)
+        case .dropped(let count): calls[exchange.stream]?.dropped += count
         case .limit(let direction, let bandwidth):
             exchange[direction].bucket = TokenBucket(bandwidth, now: now)
         case .wait(let duration):
@@ -156,6 +158,16 @@ extension RelayLink {
         case .end:
             if !exchange[direction].endWithLast() { exchange[direction].append(.body(ByteBuffer(), end: true, .own)) }
         }
+    }
+
+    /// The runtime has credit for it already and must not be made to wait for a client that does not read
+    /// (relay-contract 22): what such a client leaves waiting is bounded here.
+    private func offer(_ message: ByteBuffer, _ exchange: Exchange) {
+        guard exchange.response.weight <= StreamBehaviour.byteLimit else {
+            calls[exchange.stream]?.dropped += 1
+            return
+        }
+        send(.body(message), .response, exchange)
     }
 
     /// Throws away what waits. Its sender gets the credit it has not had.

@@ -60,6 +60,9 @@ struct CallRecord: Sendable {
     /// What the rules decided, dry runs included.
     var decisions: [Decision] = []
     var note: Note?
+    /// Messages of a stream that a fault had hold of and its client was never sent, because it did not read, or because
+    /// too many were held.
+    var dropped = 0
 
     init(connection: Int = 0, stream: UInt32, path: [UInt8], began: UInt64) {
         self.connection = connection

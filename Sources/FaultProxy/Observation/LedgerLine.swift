@@ -33,6 +33,7 @@ enum LedgerLine {
         }
         if !record.decisions.isEmpty { write(record.decisions, into: &buffer) }
         if let note = record.note { buffer.writeString(",\"note\":\"\(note.rawValue)\"") }
+        if record.dropped > 0 { buffer.writeString(",\"dropped\":\(record.dropped)") }
         buffer.writeStaticString("}\n")
     }
 

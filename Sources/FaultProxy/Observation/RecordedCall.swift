@@ -65,6 +65,8 @@ public struct RecordedCall: Sendable, Hashable {
     public let decisions: [Decision]
     /// Why a fault could not do its work, if it could not.
     public let note: String?
+    /// Messages of its stream that its client was never sent, because it did not read or too many were held.
+    public let dropped: UInt64
 
     /// Whether a rule did something to it.
     public var isInterfered: Bool { decisions.contains { !$0.isDryRun } }
@@ -117,6 +119,7 @@ extension RecordedCall {
             } else { nil }
         decisions = try Decision.all(of: line)
         note = line["note"] == nil ? nil : try fields.text("note")
+        dropped = line["dropped"] == nil ? 0 : try fields.number("dropped")
     }
 }
 

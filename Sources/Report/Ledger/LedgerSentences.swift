@@ -48,6 +48,13 @@ struct LedgerSentences {
                     : "\(count) messages were too large or compressed: their faults let them pass"
             )
         }
+        if summary.droppedMessages > 0 {
+            let count = summary.droppedMessages
+            problems.append(
+                "\(count) \(count == 1 ? "message" : "messages") of a stream that a fault had hold of "
+                    + "\(count == 1 ? "was" : "were") dropped: the client did not read, or too many were held"
+            )
+        }
         if let count = summary.notes["no-session"] {
             problems.append(
                 "\(count) \(count == 1 ? "answer" : "answers") named no session that could be stood in: "

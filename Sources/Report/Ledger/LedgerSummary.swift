@@ -48,6 +48,8 @@ public struct LedgerSummary: Sendable {
     private(set) var unanswered = 0
     private(set) var unknown = 0
     private(set) var notes: [String: Int] = [:]
+    /// Messages of streams that rules had hold of and no client was sent.
+    private(set) var droppedMessages: UInt64 = 0
     /// Connections that rules about connections had hold of.
     private(set) var connections = 0
     /// Connections of sessions that a rule stood in, and those of them that it broke.
@@ -112,6 +114,7 @@ public struct LedgerSummary: Sendable {
             after.calls += 1
             if !isOK { after.failed += 1 }
         }
+        droppedMessages = droppedMessages.addingReportingOverflow(call.dropped).partialValue
         if let note = call.note { notes[Text.line(note, 80), default: 0] += 1 }
         let bin = bins.bin(call.time)
         let count: (inout TimeBins.Counts) -> Void = { counts in

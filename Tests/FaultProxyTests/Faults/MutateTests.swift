@@ -208,14 +208,45 @@ struct StreamTests {
             StreamFault(.hold(.seconds(60))),
             CallInfo(draws: Draws(0))
         )
+        var actions: [CallAction] = []
         for number in 0..<StreamBehaviour.messageLimit + 10 {
-            _ = behaviour.handle(.message(.response, ByteBuffer(message: [UInt8(truncatingIfNeeded: number)])))
+            actions += behaviour.handle(.message(.response, ByteBuffer(message: [UInt8(truncatingIfNeeded: number)])))
         }
-        #expect(behaviour.dropped == 10)
+        #expect(actions == [.wait(.seconds(60))] + Array(repeating: .dropped(1), count: 10))
         let flushed = behaviour.handle(.timer)
         #expect(flushed.count == StreamBehaviour.messageLimit)
-        #expect(flushed.first == .send(.response, .body(ByteBuffer(message: [10]))))
+        #expect(flushed.first == .offer(ByteBuffer(message: [10])))
         _ = behaviour.handle(.message(.response, ByteBuffer(repeating: 0, count: StreamBehaviour.byteLimit)))
+    }
+
+    /// The runtime is drained for it, so nothing else bounds what waits.
+    @Test(arguments: [
+        Fault.stream(StreamFault(.repeat(2), messages: NumberSet(1))),
+        .mutate(Mutate(.response, [Mutation("containerId", .set(.text("z")))])),
+    ])
+    func `What a client does not read is bounded, and what it is not sent is counted`(fault: Fault) throws {
+        let recorder = Recorder()
+        let scene = Scene(Scene.rule("GetContainerEvents", fault), observer: recorder)
+        scene.call("GetContainerEvents", 1)
+        scene.runtime(Wire.headers(Wire.responseHeaders, stream: 1))
+        // No message is cut by the client's window, which is not opened until the end.
+        let size = 13_103
+        let message = Wire.message([0x7a, 0xac, 0x66] + Array(repeating: 7, count: size - 3))
+        let sent = StreamBehaviour.byteLimit / size + 100
+        for _ in 0..<sent { scene.runtime(Wire.data(message, stream: 1)) }
+        let weight = try #require(scene.link.exchanges[1]?.response.weight)
+        #expect(weight <= StreamBehaviour.byteLimit + 2 * size && weight > StreamBehaviour.byteLimit - 2 * size)
+        scene.client(Wire.windowUpdate(0x7000_0000) + Wire.windowUpdate(0x7000_0000, stream: 1))
+        scene.runtime(Wire.headers(Wire.trailers(), stream: 1, end: true))
+        #expect(scene.toClient.last == "HEADERS 1 grpc-status=0 END")
+        let record = try #require(recorder.records.first)
+        #expect(record.dropped > 50)
+        let body = scene.clientBody(1)
+        let repeated = if case .stream = fault { 1 } else { 0 }
+        var reader = MessageReader()
+        var whole = 0
+        if case .messages(let messages) = reader.read(ByteBuffer(bytes: body)) { whole = messages.count }
+        #expect(whole + record.dropped == sent + repeated)
     }
 
     @Test func `The end of the rule lets go of what is held, in order`() {

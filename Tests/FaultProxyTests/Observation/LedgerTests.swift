@@ -95,6 +95,14 @@ struct LedgerTests {
         #expect(record.runtime == CallRecord.RuntimeEnding(ending: .runtimeReset(7), time: 0))
     }
 
+    @Test func `Messages that were dropped are counted in a member of their own, if there are any`() throws {
+        var record = Self.record()
+        #expect(try Self.line(record)["dropped"] == nil)
+        #expect(try Self.read(record).dropped == 0)
+        record.dropped = 7
+        #expect(try Self.read(record).dropped == 7)
+    }
+
     /// The line, as the reader of ledgers reads it.
     private static func read(_ record: CallRecord) throws -> RecordedCall {
         var buffer = ByteBuffer()

@@ -56,6 +56,13 @@ struct LedgerReportTests {
         #expect(page.contains("away 1"))
     }
 
+    @Test func `Messages that no client was sent are told`() throws {
+        let page = try Self.page(Self.line(rest: #","dropped":3"#) + Self.line(rest: #","dropped":4"#))
+        #expect(page.contains("7 messages of a stream that a fault had hold of were dropped"))
+        let broken = try Self.page(Self.line() + Self.line(rest: #","dropped":-1"#))
+        #expect(broken.contains("1 line could not be read"))
+    }
+
     /// `CRISOL_WRITE_GOLDEN=1` writes what is expected anew; look at the difference before you commit it.
     @Test func `A ledger becomes the page it became before`() throws {
         let ledger = try Data(contentsOf: Self.samples.appendingPathComponent("pod-start.jsonl"))
