@@ -97,6 +97,9 @@ public struct CaseResult: Codable, Sendable, Hashable {
     /// Whether it is red for what a profile knows.
     public var isKnown: Bool { verdict == .deviation && reason.hasPrefix(Self.knownPrefix) }
 
+    /// Whether it has one of the verdicts of `--fail-on`. A difference that a profile knows is accepted, and is not asked.
+    public func isCaught(by failOn: some Collection<Verdict>) -> Bool { !isKnown && failOn.contains(verdict) }
+
     /// Whether this case alone makes the run's verdict `fail`.
     public var breaksTheRun: Bool { verdict == .fail || (verdict == .ignored && level == .must) }
 }

@@ -11,7 +11,7 @@ extension CaseResult {
             // nothing beside one that was.
             if result.breaksTheRun { return -3 }
             if result.verdict == .notRun { return order.count }
-            if failOn.contains(result.verdict) { return -2 }
+            if result.isCaught(by: failOn) { return -2 }
             if result.verdict == .error { return -1 }
             return order.firstIndex(of: result.verdict) ?? order.count
         }

@@ -16,7 +16,7 @@ public struct Results: Codable, Sendable, Hashable {
     public var cases: [CaseResult]
     /// What was seen during the run and belongs to no single case.
     public var findings: [Finding]
-    /// The verdicts of `--fail-on`: a case with one of them fails the run too.
+    /// The verdicts of `--fail-on`: a case with one of them fails the run too, unless a profile knows of it.
     public var failOn: [Verdict]?
     /// What the run would have come to without `--fail-on`, where that makes the difference.
     public var withoutFailOn: RunVerdict?
@@ -40,7 +40,7 @@ public struct Results: Codable, Sendable, Hashable {
         let counted = interrupted ? failOn.subtracting([.notRun]) : failOn
         let plain = RunVerdict(cases: cases, interrupted: interrupted, incomplete: incomplete, leaked: leaked)
         // Like a broken must it counts also beside errors: who tries again after a 3 must not miss it.
-        let isCaught = cases.contains { counted.contains($0.verdict) }
+        let isCaught = cases.contains { $0.isCaught(by: counted) }
         verdict = isCaught ? .fail : plain
         withoutFailOn = isCaught && plain != .fail ? plain : nil
         self.failOn = counted.isEmpty ? nil : Verdict.allCases.filter(counted.contains)
@@ -73,7 +73,7 @@ public struct Results: Codable, Sendable, Hashable {
 
     /// Whether this case makes the run's verdict `fail`: by itself, or because of `--fail-on`.
     public func isDecided(by result: CaseResult) -> Bool {
-        result.breaksTheRun || failOn?.contains(result.verdict) ?? false
+        result.breaksTheRun || result.isCaught(by: failOn ?? [])
     }
 
     /// The verdict in a plain sentence: crisol worked, and this is what it found out.

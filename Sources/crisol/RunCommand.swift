@@ -74,7 +74,10 @@ struct RunCommand: AsyncParsableCommand {
     var kubernetes: String?
     @Option(name: .customLong("repeat"), help: "How often every case is judged; the worst verdict counts.")
     var rounds = 1
-    @Option(help: "Verdicts that fail the run too, such as deviation,unsupported,not-run: it ends with 1.")
+    @Option(
+        help:
+            "Verdicts that fail the run too, such as deviation,unsupported,not-run: it ends with 1. A difference that the --profile knows does not."
+    )
     var failOn: String?
     @Flag(help: "Begin no further case after the first failure; a verdict of --fail-on is one.")
     var failFast = false

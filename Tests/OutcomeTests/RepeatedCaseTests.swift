@@ -32,6 +32,11 @@ import Testing
         #expect(CaseResult.folded(rounds)?.verdict == .deviation)
         #expect(CaseResult.folded(rounds, failOn: [.unsupported])?.verdict == .unsupported)
         #expect(CaseResult.folded(rounds + [result(.fail)], failOn: [.unsupported])?.verdict == .fail)
+        // What a profile knows is not asked about.
+        var known = result(.deviation)
+        known.reason = CaseResult.knownPrefix + "it is so"
+        #expect(CaseResult.folded([known, result(.error)], failOn: [.deviation])?.verdict == .error)
+        #expect(CaseResult.folded([result(.deviation), result(.error)], failOn: [.deviation])?.verdict == .deviation)
         // A round that was not run says nothing, whatever is asked for.
         #expect(CaseResult.folded([result(.pass), result(.notRun)], failOn: [.notRun])?.verdict == .pass)
     }

@@ -89,6 +89,22 @@ import Testing
         #expect(results([.pass, .notRun], [.notRun]).verdict == .fail)
     }
 
+    @Test func `A verdict of --fail-on does not ask about what a profile knows`() throws {
+        var known = Self.result(.deviation, .should)
+        known.reason = CaseResult.knownPrefix + "it is so (me, until 2099-01-01); x expected 1, got 2"
+        func results(_ cases: [CaseResult]) -> Results {
+            let environment = Environment(run: "r", crisol: "0", command: [], startedAt: "", runtime: "x 1")
+            return Results(environment: environment, cases: cases, failOn: [.deviation])
+        }
+        let accepted = results([Self.result(.pass), known])
+        #expect(accepted.verdict == .pass && accepted.withoutFailOn == nil)
+        #expect(!accepted.isDecided(by: known) && !accepted.sentence.contains("--fail-on"))
+        // A new one beside it is asked about, and alone.
+        let new = results([known, Self.result(.deviation, .should)])
+        #expect(new.verdict == .fail && new.withoutFailOn == .pass)
+        #expect(new.sentence.hasSuffix("and 1 case has a verdict of --fail-on (deviation)."))
+    }
+
     @Test func `A signal decides the exit code, else the verdict does`() {
         #expect(RunVerdict.pass.exitCode() == 0)
         #expect(RunVerdict.fail.exitCode() == 1)

@@ -180,7 +180,7 @@ public struct Runner: Sendable {
             observer.caseEnded(result, done: doneBefore + results.count, of: plan.cases.count * plan.rounds)
         }
         func stopFast(after result: CaseResult) {
-            guard plan.failFast, result.breaksTheRun || plan.failOn.contains(result.verdict) else { return }
+            guard plan.failFast, result.breaksTheRun || result.isCaught(by: plan.failOn) else { return }
             let what = result.breaksTheRun ? "had failed" : "was \(result.verdict.rawValue) (--fail-on)"
             stop = stop ?? "--fail-fast: \(result.id) \(what)"
         }
