@@ -114,7 +114,7 @@ public struct LedgerSummary: Sendable {
             after.calls += 1
             if !isOK { after.failed += 1 }
         }
-        droppedMessages = droppedMessages.addingReportingOverflow(call.dropped).partialValue
+        droppedMessages &+= call.dropped
         if let note = call.note { notes[Text.line(note, 80), default: 0] += 1 }
         let bin = bins.bin(call.time)
         let count: (inout TimeBins.Counts) -> Void = { counts in
