@@ -44,6 +44,24 @@ final class ReceivedBytes: Sendable {
     /// In hexadecimal digits.
     var sha256: String { state.withLock { Digest.hex($0.hash.finalize()) } }
 
+    /// Looks at what came, and again whenever more has come or nothing more can, until it is as wanted.
+    ///
+    /// - Parameters:
+    ///   - deadline: when what came is looked at for the last time.
+    ///   - isAsWanted: looks at it.
+    /// - Returns: whether it became so.
+    /// - Throws: `CancellationError`; one who is cancelled is not told that something was missing.
+    func wait(until deadline: ContinuousClock.Instant, for isAsWanted: () -> Bool) async throws -> Bool {
+        while true {
+            // Taken before the look, so that what comes during it is looked at too.
+            let (seen, isLast) = state.withLock { ($0.count, $0.isOver || .now >= deadline) }
+            if isAsWanted() { return true }
+            try Task.checkCancellation()
+            if isLast { return false }
+            while count == seen, !isOver, .now < deadline { try await Task.sleep(for: .milliseconds(5)) }
+        }
+    }
+
     /// Whoever reads waits until then.
     func pause(until instant: ContinuousClock.Instant) { state.withLock { $0.holds = instant } }
 

@@ -217,24 +217,19 @@ struct StreamRun: Sendable {
         received.end()
     }
 
-    /// Looks again whenever something may have come, until it holds or nothing more can come.
+    /// Waits until what came is as wanted, at the longest for the patience.
     private func wait(
         _ action: StreamAction,
         _ received: ReceivedBytes,
         _ matcher: Matcher,
         as shape: Shape = .bytes
     ) async throws {
-        let deadline = ContinuousClock.now + Self.patience * bindings.slack
-        while true {
-            let isOver = received.isOver
-            let value = shape == .text ? Value.text(received.text) : .bytes(received.beginning)
-            if matcher.accepts(value, as: shape, bindings) { return }
-            if isOver || .now >= deadline { throw NotSeen(action, matcher, value, shape, bindings) }
-            let seen = received.count
-            while received.count == seen, !received.isOver, .now < deadline {
-                try await Task.sleep(for: .milliseconds(5))
-            }
+        var value = Value.text("")
+        let isSeen = try await received.wait(until: .now + Self.patience * bindings.slack) {
+            value = shape == .text ? .text(received.text) : .bytes(received.beginning)
+            return matcher.accepts(value, as: shape, bindings)
         }
+        if !isSeen { throw NotSeen(action, matcher, value, shape, bindings) }
     }
 
     private func pieces(_ template: Template) throws -> BytePieces {
