@@ -164,6 +164,25 @@ import Testing
         )
     }
 
+    @Test func `A run of numbers that is broken says where`() throws {
+        func actual(_ numbers: [Int128]) throws -> String? {
+            let items = numbers.map { Value.record(Record(type: "Container", fields: ["createdAt": .integer($0)])) }
+            let answer = Record(type: "ListContainersResponse", fields: ["containers": .list(items)])
+            let result = Record(type: "result", fields: [Bindings.itself: .record(answer)])
+            return try mismatch("ListContainers", expect: "containers.createdAt: {consecutive: [1, 300]}", in: result)?
+                .actual
+        }
+        #expect(try actual(Array(1...300)) == nil)
+        let swapped = Array(1...99) + [101, 100] + Array(102...300)
+        #expect(try actual(swapped)?.hasPrefix("item 100 of 300 is 101 after 99: [1") == true)
+        let repeated = Array(1...100) + Array(100...299)
+        #expect(try actual(repeated)?.hasPrefix("item 101 of 300 is 100 after 100: [1") == true)
+        // Nothing is out of its place in what ends too early, or begins with another number.
+        #expect(try actual(Array(1...299))?.hasPrefix("[1") == true)
+        #expect(try actual(Array(2...301))?.hasPrefix("[2") == true)
+        #expect(try actual([]) == "[]")
+    }
+
     private static let none = Record(
         type: "result",
         fields: [Bindings.itself: .record(Record(type: "ListContainersResponse", fields: ["containers": .list([])]))]

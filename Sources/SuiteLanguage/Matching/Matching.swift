@@ -64,10 +64,23 @@ extension Matcher {
         case (.count, .list(let items)):
             return "\(items.count) \(items.count == 1 ? "item" : "items"): \(ValueText.render(value, as: shape))"
         case (.count, .map(let entries)): return "\(entries.count) entries: \(ValueText.render(value, as: shape))"
+        case (.consecutive, .list(let items)): return Self.firstBreak(of: items) + ValueText.render(value, as: shape)
         case (.size, .text(let text)): return "\(text.utf8.count) bytes"
         case (.size, .bytes(let bytes)): return "\(bytes.count) bytes"
         default: return ValueText.render(value, as: shape)
         }
+    }
+
+    /// Where a run of numbers breaks: of thousands of items those at the beginning tell nothing.
+    private static func firstBreak(of items: [Value]) -> String {
+        for (place, pair) in zip(items, items.dropFirst()).enumerated() {
+            let (left, right) = (ValueText.plain(pair.0), ValueText.plain(pair.1))
+            // A number that has no successor is followed by none.
+            if let number = Int(left), number < .max, right == "\(number + 1)" { continue }
+            return
+                "item \(place + 2) of \(items.count) is \(ValueText.render(pair.1)) after \(ValueText.render(pair.0)): "
+        }
+        return ""
     }
 
     private func holds(_ value: Value, _ shape: Shape, _ bindings: Bindings) throws(EvaluationError) -> Bool {
