@@ -168,14 +168,14 @@ import Testing
         func actual(_ numbers: [Int128]) throws -> String? {
             let items = numbers.map { Value.record(Record(type: "Container", fields: ["createdAt": .integer($0)])) }
             let answer = Record(type: "ListContainersResponse", fields: ["containers": .list(items)])
-            let result = Record(type: "result", fields: [Bindings.itself: .record(answer)])
+            let result = Record(type: "result", fields: ["code": .text("OK"), Bindings.itself: .record(answer)])
             return try mismatch("ListContainers", expect: "containers.createdAt: {consecutive: [1, 300]}", in: result)?
                 .actual
         }
         #expect(try actual(Array(1...300)) == nil)
-        let swapped = Array(1...99) + [101, 100] + Array(102...300)
+        let swapped: [Int128] = Array(1...99) + [101, 100] + Array(102...300)
         #expect(try actual(swapped)?.hasPrefix("item 100 of 300 is 101 after 99: [1") == true)
-        let repeated = Array(1...100) + Array(100...299)
+        let repeated: [Int128] = Array(1...100) + Array(100...299)
         #expect(try actual(repeated)?.hasPrefix("item 101 of 300 is 100 after 100: [1") == true)
         // Nothing is out of its place in what ends too early, or begins with another number.
         #expect(try actual(Array(1...299))?.hasPrefix("[1") == true)
@@ -185,6 +185,9 @@ import Testing
 
     private static let none = Record(
         type: "result",
-        fields: [Bindings.itself: .record(Record(type: "ListContainersResponse", fields: ["containers": .list([])]))]
+        fields: [
+            "code": .text("OK"),
+            Bindings.itself: .record(Record(type: "ListContainersResponse", fields: ["containers": .list([])])),
+        ]
     )
 }
