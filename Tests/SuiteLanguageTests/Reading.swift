@@ -36,6 +36,8 @@ func mismatch(
     let (suite, diagnostics) = SuiteReader().read(text: text, file: "t.yaml")
     #expect(diagnostics == [], sourceLocation: sourceLocation)
     let step = try #require(suite?.cases.first?.steps.first, sourceLocation: sourceLocation)
+    // Every expectation of an answer without a code is broken, whatever it asks.
+    try #require(result["code"] != nil, sourceLocation: sourceLocation)
     let bindings = Bindings(slack: slack, catalog: .cri)
     return step.expectations.lazy.compactMap { $0.mismatch(in: .record(result), bindings) }.first
 }
