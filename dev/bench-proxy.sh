@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Measures crisol's relay, with ledger and metrics on and no live rule, against a byte copy (socat) and another HTTP/2
-# proxy (HAProxy, one thread), side by side in one run, as ratios. What is passed on is passed to `crisol-bench proxy`:
+# proxy (HAProxy, one thread), side by side in one run, as ratios. Ends with 2 when a budget was
+# not kept. What is passed on is passed to `crisol-bench proxy`:
 #   dev/bench-proxy.sh [--checked-calls 1000000] [--throughput-calls 100000] [--calls 20000]
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -67,9 +68,11 @@ crisol=$!
 pids+=("$crisol")
 await "$folder/crisol.sock" "$crisol"
 
+code=0
 "$bench" proxy --direct "$folder/runtime.sock" --via "socat=$folder/socat.sock" \
     --via "haproxy=$folder/haproxy.sock" --via "crisol=$folder/crisol.sock" \
-    --process "haproxy=$haproxy" --process "crisol=$crisol" "$@"
+    --process "haproxy=$haproxy" --process "crisol=$crisol" "$@" || code=$?
 kill "$crisol"
 wait "$crisol" || true
 grep -E '^crisol_proxy_(ledger|calls_total)' "$folder/crisol.log"
+exit "$code"

@@ -29,6 +29,14 @@ struct CommandsCommand: ParsableCommand {
         }
         print("crisol version  \(ours.text)")
         print("\(other[0])  \(theirs.text)")
-        report("version, wall time, p50", ours.microseconds(50), theirs.microseconds(50), unit: "us", budget: "0.5")
+        var findings = Findings()
+        findings.ratio(
+            "version, wall time, p50",
+            ours.microseconds(50),
+            theirs.microseconds(50),
+            unit: "us",
+            budget: .atMost(0.5)
+        )
+        try findings.end()
     }
 }

@@ -37,12 +37,14 @@ struct LatencyCommand: AsyncParsableCommand {
         }
         print("direct probe   \(direct.text)")
         print("crisol client  \(client.text)")
-        report(
+        var findings = Findings()
+        findings.ratio(
             "client latency, p50",
             client.microseconds(50),
             direct.microseconds(50),
             unit: "us",
-            budget: "none; watched"
+            budget: .watched
         )
+        try findings.end()
     }
 }

@@ -34,7 +34,18 @@ struct MemoryCommand: AsyncParsableCommand {
             }
             try await Task.sleep(for: .milliseconds(200))
         }
-        let most = (peaks.values.max() ?? 0) >> 10
-        print("memory of a full run: \(most) MiB in the largest of \(peaks.count) processes (budget 150 MiB)")
+        // A run that ended before its cases tells nothing of their memory; red cases do not matter here.
+        guard process.terminationReason == .exit, process.terminationStatus <= 1 else {
+            throw BenchError("\(words.joined(separator: " ")) ended with \(process.terminationStatus)")
+        }
+        guard let largest = peaks.values.max() else { throw BenchError("no process of \(program) was seen") }
+        var findings = Findings()
+        findings.note(
+            "memory of a full run: \(largest >> 10) MiB in the largest of \(peaks.count) processes",
+            Double(largest) / 1024,
+            unit: "MiB",
+            .atMost(150)
+        )
+        try findings.end()
     }
 }

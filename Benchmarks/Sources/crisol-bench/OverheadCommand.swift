@@ -48,7 +48,15 @@ struct OverheadCommand: AsyncParsableCommand {
             harness.append(time.milliseconds)
         }
         let (least, most) = (bare.sorted()[turns / 2], harness.sorted()[turns / 2])
-        report("harness overhead, \(cycles) pods, \(parallel) at a time", most, least, unit: "ms", budget: "1.3")
+        var findings = Findings()
+        findings.ratio(
+            "harness overhead, \(cycles) pods, \(parallel) at a time",
+            most,
+            least,
+            unit: "ms",
+            budget: .atMost(1.3)
+        )
+        try findings.end()
     }
 }
 

@@ -21,10 +21,3 @@ struct Samples {
         "p50 \(Int(microseconds(50))) us, p90 \(Int(microseconds(90))) us, p99 \(Int(microseconds(99))) us (\(count))"
     }
 }
-
-/// A ratio with its two parts, and the budget it is held against by whoever reads it.
-func report(_ what: String, _ part: Double, _ whole: Double, unit: String, budget: String) {
-    let ratio = whole > 0 ? part / whole : 0
-    let rounded = (ratio * 100).rounded() / 100
-    print("\(what): \(Int(part)) \(unit) against \(Int(whole)) \(unit), ratio \(rounded) (budget \(budget))")
-}

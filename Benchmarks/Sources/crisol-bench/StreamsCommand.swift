@@ -64,13 +64,14 @@ struct StreamsCommand: AsyncParsableCommand {
             forward.append(try await through(client, pod, forwards: true, bytes: bytes))
         }
         let middle = turns / 2
+        var findings = Findings()
         for (what, turns) in [("exec echo", exec), ("port-forward round trip", forward)] {
-            report(
+            findings.ratio(
                 "\(what), \(mebibytes) MiB against raw TCP",
                 turns.map(\.time.milliseconds).sorted()[middle],
                 raw.sorted()[middle],
                 unit: "ms",
-                budget: "none; watched"
+                budget: .watched
             )
             for turn in turns {
                 let share =
@@ -79,6 +80,7 @@ struct StreamsCommand: AsyncParsableCommand {
             }
         }
         print("memory of the client at most: \(Memory.peak) MiB")
+        try findings.end()
     }
 
     /// Sends so many bytes through an exec of `cat`, or to the forwarded port, and reads them back.

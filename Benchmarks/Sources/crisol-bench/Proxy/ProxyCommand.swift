@@ -36,11 +36,18 @@ struct ProxyCommand: ParsableCommand {
     var largeAnswer = 64 << 20
 
     func run() throws {
+        var findings = Findings()
         let paths = [("direct", direct)] + via.map { ($0.name, $0.value) }
         // First, while nobody has grown a buffer yet.
-        try memory()
-        try latency(paths)
-        try throughput(paths)
+        try memory(&findings)
+        try latency(paths, &findings)
+        try throughput(paths, &findings)
+        try check()
+        try findings.end()
+    }
+
+    /// Compares every byte of so many answers through the subject.
+    private func check() throws {
         guard let subject = via.first(where: { $0.name == "crisol" }), checkedCalls > 0 else { return }
         let caller = try ProxyCaller(subject.value)
         let start = ContinuousClock.now
@@ -49,7 +56,7 @@ struct ProxyCommand: ParsableCommand {
         print("\(checkedCalls) calls through crisol without a wrong byte, in \(Int(seconds)) s")
     }
 
-    private func latency(_ paths: [(String, String)]) throws {
+    private func latency(_ paths: [(String, String)], _ findings: inout Findings) throws {
         let callers = try paths.map { try ProxyCaller($0.1) }
         var samples = paths.map { _ in Samples() }
         let clock = ContinuousClock()
@@ -64,10 +71,17 @@ struct ProxyCommand: ParsableCommand {
         }
         for (path, sample) in zip(paths, samples) { print("1 caller, \(pad(path.0)) \(sample.text)") }
         let added = samples.map { $0.microseconds(50) - samples[0].microseconds(50) }
-        compare("added p50, 1 caller", paths, added, unit: "us", budgets: ["haproxy": "1", "socat": "1.2, stretch"])
+        compare(
+            "added p50, 1 caller",
+            paths,
+            added,
+            unit: "us",
+            budgets: ["haproxy": .atMost(1), "socat": .stretch(1.2)],
+            &findings
+        )
     }
 
-    private func throughput(_ paths: [(String, String)]) throws {
+    private func throughput(_ paths: [(String, String)], _ findings: inout Findings) throws {
         let turns = 5
         var rates = paths.map { _ in [Double]() }
         let callers = try paths.map { try ProxyCaller($0.1) }
@@ -82,7 +96,7 @@ struct ProxyCommand: ParsableCommand {
         }
         let medians = rates.map { $0.sorted()[$0.count / 2] }
         for (path, rate) in zip(paths, medians) { print("16 callers, \(pad(path.0)) \(Int(rate)) calls a second") }
-        compare("throughput, 16 callers", paths, medians, unit: "/s", budgets: ["haproxy": "at least 1"])
+        compare("throughput, 16 callers", paths, medians, unit: "/s", budgets: ["haproxy": .atLeast(1)], &findings)
     }
 
     private func compare(
@@ -90,16 +104,23 @@ struct ProxyCommand: ParsableCommand {
         _ paths: [(String, String)],
         _ values: [Double],
         unit: String,
-        budgets: [String: String]
+        budgets: [String: Budget],
+        _ findings: inout Findings
     ) {
         guard let subject = paths.firstIndex(where: { $0.0 == "crisol" }) else { return }
         for (index, path) in paths.enumerated() where index > 0 && index != subject {
-            let budget = budgets[path.0] ?? "none; watched"
-            report("\(what), crisol against \(path.0)", values[subject], values[index], unit: unit, budget: budget)
+            let budget = budgets[path.0] ?? .watched
+            findings.ratio(
+                "\(what), crisol against \(path.0)",
+                values[subject],
+                values[index],
+                unit: unit,
+                budget: budget
+            )
         }
     }
 
-    private func memory() throws {
+    private func memory(_ findings: inout Findings) throws {
         for named in process {
             guard let path = via.first(where: { $0.name == named.name })?.value else { continue }
             let caller = try ProxyCaller(path)
@@ -109,9 +130,11 @@ struct ProxyCommand: ParsableCommand {
             try Data("5".utf8).write(to: URL(fileURLWithPath: "/proc/\(named.value)/clear_refs"))
             try caller.largeAnswer(largeAnswer)
             let peak = try Self.kilobytes(named.value, "VmHWM")
-            let budget = named.name == "crisol" ? "32 MiB" : "none; watched"
-            print(
-                "memory while passing \(largeAnswer >> 20) MiB, \(pad(named.name)) \(peak - idle) KiB above idle of \(idle) KiB (budget \(budget))"
+            findings.note(
+                "memory while passing \(largeAnswer >> 20) MiB, \(pad(named.name)) \(peak - idle) KiB above idle of \(idle) KiB",
+                Double(peak - idle) / 1024,
+                unit: "MiB",
+                named.name == "crisol" ? .atMost(32) : .watched
             )
         }
     }
