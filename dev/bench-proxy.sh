@@ -74,5 +74,14 @@ code=0
     --process "haproxy=$haproxy" --process "crisol=$crisol" "$@" || code=$?
 kill "$crisol"
 wait "$crisol" || true
-grep -E '^crisol_proxy_(ledger|calls_total)' "$folder/crisol.log"
+grep -E '^crisol_proxy_(ledger_dropped|calls_total)' "$folder/crisol.log"
+# A line for each call, or a count of those dropped.
+calls=$(awk '/^crisol_proxy_calls_total/ { n += $2 } END { print n + 0 }' "$folder/crisol.log")
+dropped=$(awk '/^crisol_proxy_ledger_dropped_total/ { n += $2 } END { print n + 0 }' "$folder/crisol.log")
+lines=$(cat "$folder"/ledger* | wc -l)
+echo "$lines lines in the ledger and $dropped dropped, of $calls calls"
+[ "$calls" -gt 0 ] && [ $((lines + dropped)) -eq "$calls" ] || {
+    echo "calls are in neither: NOT KEPT"
+    code=2
+}
 exit "$code"

@@ -20,7 +20,8 @@ struct RelayCommand: AsyncParsableCommand {
         let configuration = Relay.Configuration(
             listenPath: listen,
             runtimePath: runtime,
-            ledger: LedgerConfiguration(path: ledger)
+            // Nothing is rotated away, so that the lines can be counted against the calls.
+            ledger: LedgerConfiguration(path: ledger, generations: 1000)
         )
         signal(SIGTERM, SIG_IGN)
         let (signals, continuation) = AsyncStream.makeStream(of: Void.self)
